@@ -1,0 +1,1 @@
+//! The lasting encoding of a record: protobuf by field numbers.
