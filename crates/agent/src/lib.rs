@@ -1,0 +1,29 @@
+//! When to measure: slots on the wall clock, and who of several agents owns a journey.
+//!
+//! So far the pure part: [`Schedule`] says when a journey is due, [`Shard`] which agent runs it.
+
+mod shard;
+mod slot;
+
+pub use shard::{Shard, ShardError};
+pub use slot::{Schedule, ScheduleError, Slot};
+
+use aws_lc_rs::digest;
+
+/// The first 8 bytes, big-endian, of SHA-256 of `parts` joined by a zero byte.
+///
+/// The one hash by which slots are spread and journeys are shared out: stable over restarts,
+/// versions and machines.
+fn stable_hash(parts: &[&str]) -> u64 {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for (n, part) in parts.iter().enumerate() {
+        if n > 0 {
+            context.update(&[0]);
+        }
+        context.update(part.as_bytes());
+    }
+    let hash = context.finish();
+    hash.as_ref()
+        .first_chunk::<8>()
+        .map_or(0, |first| u64::from_be_bytes(*first))
+}
