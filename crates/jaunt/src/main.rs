@@ -1,1 +1,3 @@
+//! The `jaunt` command line.
+
 fn main() {}

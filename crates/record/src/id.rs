@@ -23,7 +23,9 @@ impl RunId {
 
     /// The id of 32 hex digits; `None` for anything else.
     pub fn from_hex(text: &str) -> Option<Self> {
-        let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?;
+        let bytes = data_encoding::HEXLOWER_PERMISSIVE
+            .decode(text.as_bytes())
+            .ok()?;
         Some(Self(bytes.try_into().ok()?))
     }
 

@@ -45,7 +45,9 @@ impl Phases {
 
     /// The phases that happened, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Phase, Duration)> + '_ {
-        Phase::ALL.iter().filter_map(|phase| Some((*phase, self.took(*phase)?)))
+        Phase::ALL
+            .iter()
+            .filter_map(|phase| Some((*phase, self.took(*phase)?)))
     }
 
     /// All phases together.
@@ -66,7 +68,10 @@ mod tests {
         assert_eq!(phases.took(Phase::Tls), None);
         assert_eq!(
             phases.iter().collect::<Vec<_>>(),
-            [(Phase::Connect, Duration::ZERO), (Phase::Wait, Duration::from_millis(3))]
+            [
+                (Phase::Connect, Duration::ZERO),
+                (Phase::Wait, Duration::from_millis(3))
+            ]
         );
         assert_eq!(phases.total(), Duration::from_millis(3));
     }

@@ -1,1 +1,13 @@
-//! stub
+//! A journey and a slot in, a record out.
+//!
+//! [`Plan`] is a journey made ready once, at load; [`run`] carries it out: references, captures,
+//! expectations, cookies, redirects, polls, clean-up, deadline, redaction. What is measured is
+//! `probe`'s; when to run is the caller's.
+
+mod plan;
+mod run;
+mod secret;
+
+pub use plan::{Beside, Plan, PlanError};
+pub use run::{Order, Progress, Surroundings, run};
+pub use secret::{SecretAccess, Secrets};

@@ -1,0 +1,59 @@
+//! What the runs of a process share, and what each has of its own.
+
+use crate::{NameServer, Policy};
+use std::sync::Arc;
+
+/// What all runs of a process share: the resolver's servers, the system's roots, TLS settings.
+#[derive(Debug)]
+pub struct Network {
+    config: NetworkConfig,
+}
+
+/// How a [`Network`] is made.
+#[derive(Clone, Debug, Default)]
+pub struct NetworkConfig {
+    /// Who resolves names.
+    pub resolver: ResolverConfig,
+}
+
+/// Who resolves names.
+#[derive(Clone, Debug, Default)]
+pub struct ResolverConfig {
+    /// These servers, in this order; empty: the system's (resolv.conf; search list unused).
+    pub servers: Vec<NameServer>,
+    /// Whether the hosts file is read before any server is asked.
+    pub hosts: bool,
+}
+
+/// Why a network could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// The system's resolver configuration cannot be read.
+    #[error("cannot read the system's resolver configuration")]
+    Resolver(#[source] std::io::Error),
+}
+
+/// A user's first visit: a cold resolver, no kept connection, no TLS session. One per run.
+#[derive(Debug)]
+pub struct Visitor {
+    network: Arc<Network>,
+    policy: Arc<Policy>,
+}
+
+impl Network {
+    /// The network of this configuration; reads the system's resolver settings and trust roots once.
+    ///
+    /// # Errors
+    /// The system's resolver configuration is needed and cannot be read.
+    pub fn new(config: NetworkConfig) -> Result<Arc<Self>, NetworkError> {
+        Ok(Arc::new(Self { config }))
+    }
+
+    /// A visitor who may dial what `policy` admits.
+    pub fn visitor(self: &Arc<Self>, policy: &Arc<Policy>) -> Visitor {
+        Visitor {
+            network: Arc::clone(self),
+            policy: Arc::clone(policy),
+        }
+    }
+}
