@@ -92,9 +92,10 @@ closed_list! {
         Bad = "bad",
         /// Left out: accepted maintenance.
         Excluded = "excluded",
-        /// Left out: void or missed, so nothing was measured; or the judged step was skipped.
+        /// Left out: void or missed, so nothing was measured.
         Invalid = "invalid",
-        /// Left out: an SLO of passed runs only, and this one did not pass.
+        /// Left out: an SLO of passed runs only, and this one did not pass; or the judged step was
+        /// skipped.
         Ineligible = "ineligible",
     }
 }

@@ -1,5 +1,11 @@
 //! Maintenance: time that both sides agreed to leave out.
 
+mod accept;
+mod weekly;
+
+pub use accept::{Accepted, Refusal, RefusalReason};
+pub use weekly::{Weekly, WeeklyError};
+
 use std::time::Duration;
 
 /// A `[[maintenance]]` entry.
@@ -29,19 +35,6 @@ pub enum When {
     },
     /// Every week: `Sun 02:00-04:00 Europe/Berlin`.
     Weekly(Weekly),
-}
-
-/// A weekly window, across midnight where `to` is not after `from`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Weekly {
-    /// On which day it begins.
-    pub day: jiff::civil::Weekday,
-    /// From when.
-    pub from: jiff::civil::Time,
-    /// Until when.
-    pub to: jiff::civil::Time,
-    /// In which zone.
-    pub zone: jiff::tz::TimeZone,
 }
 
 /// On which conditions maintenance is left out.

@@ -9,13 +9,18 @@ pub struct Objective {
 }
 
 /// Why a text is no objective.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ObjectiveError {
     /// It has no percent sign.
+    #[error("an objective carries a percent sign: `99.9%`")]
     Unit,
     /// It is no decimal number, or one of more than 12 decimals.
+    #[error("no decimal number")]
     Number,
     /// It is not above 0 % and below 100 %.
+    #[error(
+        "an objective is above 0 % and below 100 %: 100 % has no budget, so every failure would break it"
+    )]
     Range,
 }
 
@@ -55,10 +60,25 @@ impl Objective {
         (self.numerator, self.denominator)
     }
 
+    /// The error budget ratio, 1 − o, as a double: for what is shown, never for what is decided.
+    pub fn budget_ratio(&self) -> f64 {
+        let (numerator, denominator) = self.budget();
+        quotient(numerator, denominator)
+    }
+
     /// The error budget ratio, 1 − o, as a fraction.
     pub const fn budget(&self) -> (u128, u128) {
         (self.denominator - self.numerator, self.denominator)
     }
+}
+
+/// The quotient of two integers below 2^80, as a double.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an objective has at most 14 digits: exact in a double"
+)]
+fn quotient(numerator: u128, denominator: u128) -> f64 {
+    numerator as f64 / denominator as f64
 }
 
 impl std::fmt::Display for Objective {
