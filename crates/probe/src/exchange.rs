@@ -39,6 +39,15 @@ pub struct Fault {
     pub message: String,
 }
 
+/// Why an exchange ends without an answer: what `?` carries inside this crate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// A user would have been let down.
+    Fault(Fault),
+    /// We could not measure.
+    Void(Void),
+}
+
 /// What a verb gives back until it is built.
 pub(crate) fn unbuilt<T>() -> Exchange<T> {
     Exchange {

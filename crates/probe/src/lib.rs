@@ -9,14 +9,19 @@
 //! It knows neither journeys nor OTLP.
 
 mod connect;
+mod dial;
 mod egress;
 mod exchange;
 mod handshake;
+mod lookup;
 mod network;
 mod request;
 mod resolve;
 mod target;
 mod tls;
+mod track;
+mod watch;
+mod wire;
 
 pub use connect::{Conversation, Received, Turn, connect};
 pub use egress::{Policy, Rule};

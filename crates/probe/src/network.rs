@@ -36,8 +36,8 @@ pub enum NetworkError {
 /// A user's first visit: a cold resolver, no kept connection, no TLS session. One per run.
 #[derive(Debug)]
 pub struct Visitor {
-    network: Arc<Network>,
-    policy: Arc<Policy>,
+    pub(crate) network: Arc<Network>,
+    pub(crate) policy: Arc<Policy>,
 }
 
 impl Network {
