@@ -1,0 +1,12 @@
+//! Whole-program tests: `jaunt` as a user runs it, against real servers, a module per thing that a
+//! user does. What happened is read at the servers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test ends where what it needs is not there"
+)]
+
+mod servers;
+mod support;

@@ -1,0 +1,285 @@
+//! `jaunt` as a user runs it: arguments in; exit code, text and peak memory out.
+
+use super::place::PATIENCE;
+use serde_json::Value;
+use std::{
+    ffi::OsString,
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// A `jaunt` about to be run.
+pub(crate) struct Jaunt {
+    dir: TempDir,
+    runner: Vec<String>,
+    args: Vec<OsString>,
+    env: Vec<(String, OsString)>,
+}
+
+/// A `jaunt` that has run.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// Its exit code; a signal is a failure of the test.
+    pub(crate) code: i32,
+    /// Standard output.
+    pub(crate) stdout: String,
+    /// Standard error.
+    pub(crate) stderr: String,
+    /// The most memory it held at once, KiB (`VmHWM`).
+    pub(crate) peak_kib: u64,
+    /// How long it ran.
+    pub(crate) took: Duration,
+}
+
+/// `jaunt ARGS…`.
+pub(crate) fn jaunt<S: Into<OsString>>(args: impl IntoIterator<Item = S>) -> Jaunt {
+    Jaunt {
+        dir: TempDir::new().unwrap(),
+        runner: Vec::new(),
+        args: args.into_iter().map(Into::into).collect(),
+        env: Vec::new(),
+    }
+}
+
+/// `jaunt run --format json` of this journey.
+pub(crate) fn run(journey: &str) -> Jaunt {
+    jaunt(["run", "--format", "json"]).journey(journey)
+}
+
+/// `jaunt check` of this journey.
+pub(crate) fn check(journey: &str) -> Jaunt {
+    jaunt(["check"]).journey(journey)
+}
+
+impl Jaunt {
+    /// Adds a journey as a file beside which it runs.
+    pub(crate) fn journey(self, text: &str) -> Self {
+        let path = self
+            .dir
+            .path()
+            .join(format!("journey-{}.toml", self.args.len()));
+        std::fs::write(&path, text).unwrap();
+        self.arg(path)
+    }
+
+    /// Adds a file beside the journey.
+    pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        std::fs::write(self.dir.path().join(name), content).unwrap();
+        self
+    }
+
+    /// Adds an argument.
+    pub(crate) fn arg(mut self, arg: impl Into<OsString>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Adds arguments.
+    pub(crate) fn args<const N: usize>(mut self, args: [&str; N]) -> Self {
+        self.args.extend(args.map(Into::into));
+        self
+    }
+
+    /// `--var NAME=VALUE`.
+    pub(crate) fn var(self, name: &str, value: impl std::fmt::Display) -> Self {
+        self.arg("--var").arg(format!("{name}={value}"))
+    }
+
+    /// Sets an environment variable; of the tests' own, `jaunt` inherits only `PATH`.
+    pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// Trusts this authority as if it were one of the system's.
+    pub(crate) fn trusting(self, authority: &super::pki::Authority) -> Self {
+        let path = self.dir.path().join("trusted.pem");
+        std::fs::write(&path, authority.pem()).unwrap();
+        self.env("SSL_CERT_FILE", path)
+    }
+
+    /// Runs by way of another program (`ip netns exec NAME`).
+    pub(crate) fn under(mut self, runner: Vec<String>) -> Self {
+        self.runner = runner;
+        self
+    }
+
+    /// The folder in which it runs.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn go(self) -> Ran {
+        let began = Instant::now();
+        let mut child = self.command().spawn().unwrap();
+        let stdout = drain(child.stdout.take().unwrap());
+        let stderr = drain(child.stderr.take().unwrap());
+        let peak = Watch::over(&child, self.runner.is_empty());
+        let status = child.wait().unwrap();
+        let took = began.elapsed();
+        let peak_kib = peak.finish();
+        let (stdout, stderr) = (stdout.join().unwrap(), stderr.join().unwrap());
+        let code = status.code();
+        let code = code.unwrap_or_else(|| panic!("{status} after {took:?}\n{stdout}\n{stderr}"));
+        Ran {
+            code,
+            stdout,
+            stderr,
+            peak_kib,
+            took,
+        }
+    }
+
+    fn command(&self) -> Command {
+        let jaunt = PathBuf::from(env!("CARGO_BIN_EXE_jaunt"));
+        let mut words = self
+            .runner
+            .iter()
+            .map(OsString::from)
+            .chain([jaunt.into_os_string()]);
+        let mut command = Command::new(words.next().unwrap());
+        command
+            .args(words)
+            .args(&self.args)
+            .current_dir(self.dir.path());
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+}
+
+impl Ran {
+    /// The objects of its output, one per line.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        let parse = |line| serde_json::from_str(line);
+        let lines: Result<Vec<_>, _> = self.stdout.lines().map(parse).collect();
+        lines.unwrap_or_else(|error| panic!("{error}\n{self}"))
+    }
+
+    /// The one run it made.
+    pub(crate) fn record(&self) -> Value {
+        let mut lines = self.lines();
+        assert_eq!(lines.len(), 1, "one run was expected\n{self}");
+        lines.remove(0)
+    }
+
+    /// The same, once its verdict was held against `verdict`.
+    pub(crate) fn judged(&self, verdict: &str) -> Value {
+        let record = self.record();
+        assert_eq!(record["verdict"], verdict, "{self}");
+        let code = match verdict {
+            "pass" | "slow" => 0,
+            "fail" => 1,
+            _ => 2,
+        };
+        assert_eq!(self.code, code, "the exit code of {verdict}\n{self}");
+        record
+    }
+
+    /// The failure of a run that failed, as `kind` in `phase`.
+    pub(crate) fn failed(&self, phase: &str, kind: &str) -> Value {
+        let record = self.judged("fail");
+        let failure = &record["failure"];
+        assert_eq!(
+            (&failure["phase"], &failure["kind"]),
+            (&phase.into(), &kind.into()),
+            "{self}"
+        );
+        record
+    }
+
+    /// That the file was refused with this code.
+    pub(crate) fn refused(&self, code: &str) {
+        assert_eq!(self.code, 2, "{self}");
+        let said = format!("{}{}", self.stdout, self.stderr);
+        assert!(
+            said.contains(&format!("[{code}]")),
+            "no [{code}] in\n{self}"
+        );
+    }
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "exit {} after {:?}", self.code, self.took)?;
+        write!(
+            f,
+            "\n--- stdout\n{}\n--- stderr\n{}",
+            self.stdout, self.stderr
+        )
+    }
+}
+
+fn drain(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut all = Vec::new();
+        pipe.read_to_end(&mut all).unwrap();
+        String::from_utf8(all).unwrap()
+    })
+}
+
+/// Reads a child's peak memory while it runs, and ends it when patience is over.
+struct Watch {
+    over: Arc<AtomicBool>,
+    peak_kib: Arc<AtomicU64>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Watch {
+    fn over(child: &Child, measured: bool) -> Self {
+        let (over, peak_kib) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicU64::new(0)),
+        );
+        let (done, peak, pid) = (Arc::clone(&over), Arc::clone(&peak_kib), child.id());
+        let thread = std::thread::spawn(move || {
+            let began = Instant::now();
+            while !done.load(Ordering::Relaxed) {
+                if measured && let Some(kib) = high_water(pid) {
+                    peak.fetch_max(kib, Ordering::Relaxed);
+                }
+                if began.elapsed() > 2 * PATIENCE {
+                    let _ = Command::new("kill")
+                        .args(["-KILL", &pid.to_string()])
+                        .status();
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        });
+        Self {
+            over,
+            peak_kib,
+            thread,
+        }
+    }
+
+    fn finish(self) -> u64 {
+        self.over.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap();
+        self.peak_kib.load(Ordering::Relaxed)
+    }
+}
+
+/// `VmHWM` of a process in KiB: the kernel's own high-water mark, so that sampling misses nothing
+/// but what a process allocates in its very last moment.
+fn high_water(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
