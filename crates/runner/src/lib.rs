@@ -4,9 +4,12 @@
 //! expectations, cookies, redirects, polls, clean-up, deadline, redaction. What is measured is
 //! `probe`'s; when to run is the caller's.
 
+mod bound;
 mod plan;
+mod redact;
 mod run;
 mod secret;
+mod totp;
 
 pub use plan::{Beside, Plan, PlanError};
 pub use run::{Order, Progress, Surroundings, run};
