@@ -17,6 +17,7 @@ mod lookup;
 mod network;
 mod request;
 mod resolve;
+mod stream;
 mod target;
 mod tls;
 mod track;

@@ -1,12 +1,15 @@
 //! What the runs of a process share, and what each has of its own.
 
-use crate::{NameServer, Policy};
-use std::sync::Arc;
+use crate::{NameServer, Policy, tls};
+use rustls::{RootCertStore, crypto::CryptoProvider};
+use std::sync::{Arc, OnceLock};
 
 /// What all runs of a process share: the resolver's servers, the system's roots, TLS settings.
 #[derive(Debug)]
 pub struct Network {
     config: NetworkConfig,
+    crypto: Arc<CryptoProvider>,
+    roots: OnceLock<Arc<RootCertStore>>,
 }
 
 /// How a [`Network`] is made.
@@ -38,15 +41,30 @@ pub enum NetworkError {
 pub struct Visitor {
     pub(crate) network: Arc<Network>,
     pub(crate) policy: Arc<Policy>,
+    pub(crate) tls: tls::Clients,
 }
 
 impl Network {
-    /// The network of this configuration; reads the system's resolver settings and trust roots once.
+    /// The network of this configuration; reads the system's resolver settings once.
     ///
     /// # Errors
     /// The system's resolver configuration is needed and cannot be read.
     pub fn new(config: NetworkConfig) -> Result<Arc<Self>, NetworkError> {
-        Ok(Arc::new(Self { config }))
+        Ok(Arc::new(Self {
+            config,
+            crypto: Arc::new(tls::provider()),
+            roots: OnceLock::new(),
+        }))
+    }
+
+    /// Who computes for TLS.
+    pub(crate) fn crypto(&self) -> &Arc<CryptoProvider> {
+        &self.crypto
+    }
+
+    /// The system's trust roots, read when the first TLS setting that trusts them is prepared.
+    pub(crate) fn roots(&self) -> &Arc<RootCertStore> {
+        self.roots.get_or_init(|| Arc::new(tls::system_roots()))
     }
 
     /// A visitor who may dial what `policy` admits.
@@ -54,6 +72,7 @@ impl Network {
         Visitor {
             network: Arc::clone(self),
             policy: Arc::clone(policy),
+            tls: tls::Clients::default(),
         }
     }
 }

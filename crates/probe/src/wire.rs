@@ -24,7 +24,17 @@ pub(crate) struct Wire {
 
 /// The books of one connection. One task reads and writes at a time, so the lock is never waited for.
 #[derive(Debug, Default)]
-pub(crate) struct Meter(Mutex<Reading>);
+pub(crate) struct Meter(Mutex<Books>);
+
+#[derive(Debug, Default)]
+struct Books {
+    reading: Reading,
+    /// The first bytes that come in, where somebody asked for them.
+    heard: Option<Vec<u8>>,
+}
+
+/// So many bytes are kept for who listens: a ServerHello is smaller by far.
+const HEARD: usize = 2048;
 
 /// What the books say at one moment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,20 +72,41 @@ impl Wire {
 impl Meter {
     /// What the books say now.
     pub(crate) fn reading(&self) -> Reading {
-        *self.books()
+        self.books().reading
     }
 
-    fn books(&self) -> MutexGuard<'_, Reading> {
+    /// Keeps a copy of the next bytes that come in.
+    pub(crate) fn listen(&self) {
+        self.books().heard = Some(Vec::new());
+    }
+
+    /// What came in since [`Meter::listen`], at most 2 KiB of it; no more is kept.
+    pub(crate) fn heard(&self) -> Vec<u8> {
+        self.books().heard.take().unwrap_or_default()
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
         // Nothing that runs under the lock can panic; a poisoned one is as good as new.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn took(&self, written: &Poll<io::Result<usize>>) {
-        let mut books = self.books();
+        let books = &mut self.books().reading;
         books.blocked = written.is_pending();
         if let Poll::Ready(Ok(count)) = written {
             books.bytes_out += *count as u64;
             books.wrote = Some(Instant::now());
+        }
+    }
+
+    fn gave(&self, bytes: &[u8], began: Instant) {
+        let mut books = self.books();
+        books.reading.bytes_in += bytes.len() as u64;
+        books.reading.read_began = Some(began);
+        books.reading.read_ended = Some(Instant::now());
+        if let Some(heard) = &mut books.heard {
+            let room = HEARD.saturating_sub(heard.len());
+            heard.extend(bytes.iter().take(room));
         }
     }
 }
@@ -90,10 +121,8 @@ impl AsyncRead for Wire {
         let began = Instant::now();
         let read = Pin::new(&mut self.tcp).poll_read(cx, buf);
         if read.is_ready() {
-            let mut books = self.meter.books();
-            books.bytes_in += (buf.filled().len() - before) as u64;
-            books.read_began = Some(began);
-            books.read_ended = Some(Instant::now());
+            let bytes = buf.filled().get(before..).unwrap_or_default();
+            self.meter.gave(bytes, began);
         }
         read
     }
