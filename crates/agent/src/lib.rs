@@ -1,10 +1,15 @@
 //! When to measure: slots on the wall clock, and who of several agents owns a journey.
 //!
-//! So far the pure part: [`Schedule`] says when a journey is due, [`Shard`] which agent runs it.
+//! The pure part first: [`Schedule`] says when a journey is due, [`Shard`] which agent runs it, and
+//! the [`Book`] what is to start now and what was missed.
 
+mod book;
+mod clock;
 mod shard;
 mod slot;
 
+pub use book::{Book, Entry, JourneyNumber, Span, Stood};
+pub use clock::{Jump, Moment};
 pub use shard::{Shard, ShardError};
 pub use slot::{Schedule, ScheduleError, Slot};
 

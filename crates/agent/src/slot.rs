@@ -74,6 +74,29 @@ impl Schedule {
         Slot(slot.0 + i64::from(self.every_s))
     }
 
+    /// The slot before `slot`.
+    pub fn before(&self, slot: Slot) -> Slot {
+        Slot(slot.0 - i64::from(self.every_s))
+    }
+
+    /// The first slot whose nominal time is that of `slot` or later.
+    pub fn at_or_after(&self, slot: Slot) -> Slot {
+        let every = i64::from(self.every_s);
+        Slot(
+            slot.0.div_euclid(every) * every
+                + if slot.0.rem_euclid(every) > 0 {
+                    every
+                } else {
+                    0
+                },
+        )
+    }
+
+    /// Distance between slots, seconds.
+    pub const fn every_s(&self) -> u32 {
+        self.every_s
+    }
+
     /// When `slot` is due, Unix ns.
     pub fn due_ns(&self, slot: Slot) -> i64 {
         (slot.0 * 1_000 + i64::from(self.phase_ms)) * NS_PER_MS
