@@ -1,3 +1,31 @@
-//! The `jaunt` command line.
+//! The `jaunt` command line: it alone prints, exits and reads arguments.
+//!
+//! One module per command, each with its `Args` and a `run` that gives back an [`exit::Exit`] or a
+//! [`trouble::Report`]. Results go to stdout, diagnostics to stderr, both through
+//! [`output::Output`], so that a closed pipe is no panic and colours stay on terminals.
 
-fn main() {}
+mod args;
+mod completions;
+mod exit;
+mod output;
+mod trouble;
+
+use args::{Args, Command};
+use clap::Parser;
+use exit::Exit;
+use output::Output;
+
+fn main() -> std::process::ExitCode {
+    let args = Args::parse();
+    args.color.write_global();
+    let mut output = Output::of_process();
+    let format = args.command.format();
+    let done = match args.command {
+        Command::Completions(args) => completions::run(&args, &mut output),
+    };
+    done.unwrap_or_else(|report| {
+        report.tell(format, &mut output);
+        Exit::Unjudged
+    })
+    .into()
+}

@@ -1,0 +1,96 @@
+//! What may stand on the command line.
+
+use crate::completions;
+use clap::{Parser, Subcommand, ValueEnum, builder::styling};
+
+/// What `jaunt` was called with.
+#[derive(Debug, Parser)]
+#[command(
+    name = "jaunt",
+    version,
+    about = "Walks your service as a user would, and measures it",
+    after_help = EXAMPLES,
+    styles = STYLES,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+)]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "auto|always|never"
+    )]
+    pub(crate) color: Color,
+}
+
+/// The commands, each in a module of its name.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    // `init`, `check`, `run`, `schema` come here.
+    // `report`, `slo`: what the runs mean.
+    // `agent`, `bundle`: measuring until told to stop.
+    /// Print a shell's completions
+    Completions(completions::Args),
+}
+
+impl Command {
+    /// How the command was asked to talk; the commands that have no `--format` talk to people.
+    pub(crate) fn format(&self) -> Format {
+        match self {
+            Self::Completions(_) => Format::Human,
+        }
+    }
+}
+
+/// For whom a command writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// For programs
+    Json,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` says otherwise
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// Makes it so for the whole process.
+    pub(crate) fn write_global(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  jaunt completions bash > /etc/bash_completion.d/jaunt
+";
+
+const STYLES: styling::Styles = styling::Styles::styled()
+    .header(styling::AnsiColor::Green.on_default().bold())
+    .usage(styling::AnsiColor::Green.on_default().bold())
+    .literal(styling::AnsiColor::Cyan.on_default().bold())
+    .placeholder(styling::AnsiColor::Cyan.on_default());
