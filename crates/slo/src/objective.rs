@@ -55,6 +55,23 @@ impl Objective {
         })
     }
 
+    /// The objective as a decimal ratio, exactly and without needless zeros: `0.999`.
+    pub fn decimal(&self) -> String {
+        Self::ratio_text(self.numerator, self.denominator)
+    }
+
+    /// 1 − objective as a decimal ratio, exactly: `0.001`.
+    pub fn budget_decimal(&self) -> String {
+        Self::ratio_text(self.denominator - self.numerator, self.denominator)
+    }
+
+    /// `numerator / denominator` below 1, where the denominator is a power of ten.
+    fn ratio_text(numerator: u128, denominator: u128) -> String {
+        let places = denominator.ilog10() as usize;
+        let digits = format!("{numerator:0places$}");
+        format!("0.{}", digits.trim_end_matches('0'))
+    }
+
     /// The objective as a fraction: (numerator, denominator).
     pub const fn ratio(&self) -> (u128, u128) {
         (self.numerator, self.denominator)

@@ -1,0 +1,124 @@
+//! The error budget of a report.
+
+use super::{BudgetReport, Coverage, Status, judge::Case};
+use crate::{
+    exact::{self, Exact, shown},
+    sli::{budget_ratio, burn_rate},
+};
+use num_bigint::BigInt;
+use std::time::Duration;
+
+pub(super) fn report(case: &Case<'_>, coverage: &Coverage, recent: Option<Exact>) -> BudgetReport {
+    let objective = &case.slo.objective;
+    let b = budget_ratio(objective);
+    let eligible = case.period.eligible_full_ns();
+    let planned = case.subject.cadence().runs(Duration::from_nanos(eligible));
+    let burn = case.sli.ratio().map(|ratio| burn_rate(&ratio, objective));
+    let consumed = consumed(case);
+    let one = exact::whole(1);
+    let remaining = consumed.as_ref().map(|consumed| &one - consumed);
+    let (good, bad) = range(case, coverage, &(&b * exact::whole(planned)));
+    let window = exact::seconds(case.period.full_ns());
+    BudgetReport {
+        objective: objective.decimal(),
+        error_budget: shown(&b),
+        budget_seconds: shown(&(&b * exact::whole(eligible) / exact::whole(1_000_000_000_u64))),
+        planned_events: planned,
+        budget_events: shown(&(&b * exact::whole(planned))),
+        burn_rate: burn.as_ref().map(shown),
+        consumed: consumed.as_ref().map(shown),
+        consumed_if_missing_good: good.as_ref().map(shown),
+        consumed_if_missing_bad: bad.as_ref().map(shown),
+        status: match &consumed {
+            None => Status::NoData,
+            Some(consumed) if *consumed > one => Status::Violated,
+            Some(_) => Status::Met,
+        },
+        burn_rate_6h: recent.as_ref().map(shown),
+        exhausted_in_s: match (&remaining, &recent) {
+            (Some(left), Some(recent)) if *recent > one && coverage.sufficient => {
+                Some((shown(&(left / recent)) * window).max(0.0))
+            }
+            _ => None,
+        },
+        remaining: remaining.as_ref().map(shown),
+    }
+}
+
+/// burn · f; `None` without data, or where maintenance fills the window.
+pub(super) fn consumed(case: &Case<'_>) -> Option<Exact> {
+    let ratio = case.sli.ratio()?;
+    Some(burn_rate(&ratio, &case.slo.objective) * case.period.elapsed()?)
+}
+
+/// The share of the budget that one bad run of `region` spent: f/(b·valid), or weighted.
+pub(super) fn share_of_one(case: &Case<'_>, region: usize) -> Option<Exact> {
+    let share = case.sli.share_of_one(region)?;
+    Some(case.period.elapsed()? * share / budget_ratio(&case.slo.objective))
+}
+
+/// The share that `bads` (a count for each region) spent.
+pub(super) fn share_of(case: &Case<'_>, bads: &[u64]) -> Option<Exact> {
+    let mut sum = exact::whole(0);
+    for (region, bad) in bads.iter().enumerate() {
+        if *bad > 0 {
+            sum += share_of_one(case, region)? * exact::whole(*bad);
+        }
+    }
+    consumed(case).map(|_| sum)
+}
+
+/// bad/(b·N) and (bad + missing)/(b·N); both b·N and missing scaled to what the SLO speaks of.
+fn range(case: &Case<'_>, coverage: &Coverage, budget: &Exact) -> (Option<Exact>, Option<Exact>) {
+    let total = case.observed.total();
+    let scale = if case.counters.ineligible == 0 {
+        Some(exact::whole(1))
+    } else {
+        exact::ratio(total.valid(), coverage.observed)
+    };
+    let Some(scale) = scale else {
+        return (None, None);
+    };
+    let budget = budget * &scale;
+    let over =
+        |events: Exact| (budget != Exact::from_integer(BigInt::ZERO)).then(|| events / &budget);
+    let bad = exact::whole(total.bad);
+    let missing = exact::whole(coverage.missing) * scale;
+    (over(bad.clone()), over(bad + missing))
+}
+
+/// How many points a burn-down has at most.
+const POINTS: usize = 120;
+
+/// The share that was spent by when, at even distances from the start to now.
+pub(super) fn burn_down(case: &Case<'_>) -> Vec<(i64, f64)> {
+    if consumed(case).is_none() || case.period.from_ns >= case.period.at_ns {
+        return Vec::new();
+    }
+    let shares: Vec<f64> = (0..case.subject.regions.len())
+        .map(|region| share_of_one(case, region).as_ref().map_or(0.0, shown))
+        .collect();
+    let mut bads: Vec<(i64, usize)> = case
+        .observed
+        .bads
+        .iter()
+        .map(|b| (b.end, b.region))
+        .collect();
+    bads.sort_unstable();
+    let mut bads = bads.into_iter().peekable();
+    let length = i128::from(case.period.at_ns) - i128::from(case.period.from_ns);
+    let mut spent = 0.0;
+    (0..=POINTS)
+        .map(|point| {
+            let passed = length * i128::try_from(point).unwrap_or(0) / 120;
+            let at = case
+                .period
+                .from_ns
+                .saturating_add(i64::try_from(passed).unwrap_or(i64::MAX));
+            while let Some((_, region)) = bads.next_if(|(end, _)| *end < at) {
+                spent += shares.get(region).copied().unwrap_or(0.0);
+            }
+            (at, spent)
+        })
+        .collect()
+}
