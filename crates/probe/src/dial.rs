@@ -5,10 +5,10 @@ mod fault;
 mod race;
 
 use crate::{
-    Family, Named, Rule, Target, Visitor, exchange::Trouble, lookup::lookup, track::Track,
-    track::void, wire::Wire,
+    Family, Named, Target, Visitor, exchange::Trouble, lookup::lookup, track::Track, track::void,
+    wire::Wire,
 };
-use jaunt_record::{FailureKind, Phase, VoidCause};
+use jaunt_record::{FailureKind, VoidCause};
 use std::net::{IpAddr, SocketAddr};
 
 /// Connects to `target`: resolves (phase `resolve`, absent for a literal address), races the
@@ -59,7 +59,7 @@ pub(crate) fn admit(
     origin: Origin,
     track: &Track,
 ) -> Result<(), Trouble> {
-    let Err(Rule(rule)) = visitor.policy.admit(address) else {
+    let Err(rule) = visitor.policy.admit(address) else {
         return Ok(());
     };
     let host = &track.facts.host;
@@ -88,7 +88,6 @@ async fn named_addresses(
     target: &Target,
     track: &mut Track,
 ) -> Result<Vec<SocketAddr>, Trouble> {
-    track.begin(Phase::Resolve);
     let addresses = lookup(visitor, &target.host, target.family, track).await?;
     Ok(addresses
         .into_iter()

@@ -10,6 +10,7 @@
 
 mod connect;
 mod dial;
+mod dns;
 mod egress;
 mod exchange;
 mod handshake;

@@ -1,13 +1,13 @@
 //! What the runs of a process share, and what each has of its own.
 
-use crate::{NameServer, Policy, tls};
+use crate::{NameServer, Policy, dns::resolver::Resolver, lookup::Names, tls};
 use rustls::{RootCertStore, crypto::CryptoProvider};
 use std::sync::{Arc, OnceLock};
 
 /// What all runs of a process share: the resolver's servers, the system's roots, TLS settings.
 #[derive(Debug)]
 pub struct Network {
-    config: NetworkConfig,
+    pub(crate) resolver: Resolver,
     crypto: Arc<CryptoProvider>,
     roots: OnceLock<Arc<RootCertStore>>,
 }
@@ -34,6 +34,9 @@ pub enum NetworkError {
     /// The system's resolver configuration cannot be read.
     #[error("cannot read the system's resolver configuration")]
     Resolver(#[source] std::io::Error),
+    /// The hosts file was asked for and cannot be read.
+    #[error("cannot read the hosts file")]
+    Hosts(#[source] std::io::Error),
 }
 
 /// A user's first visit: a cold resolver, no kept connection, no TLS session. One per run.
@@ -42,6 +45,7 @@ pub struct Visitor {
     pub(crate) network: Arc<Network>,
     pub(crate) policy: Arc<Policy>,
     pub(crate) tls: tls::Clients,
+    pub(crate) names: Names,
 }
 
 impl Network {
@@ -51,7 +55,7 @@ impl Network {
     /// The system's resolver configuration is needed and cannot be read.
     pub fn new(config: NetworkConfig) -> Result<Arc<Self>, NetworkError> {
         Ok(Arc::new(Self {
-            config,
+            resolver: Resolver::new(&config.resolver)?,
             crypto: Arc::new(tls::provider()),
             roots: OnceLock::new(),
         }))
@@ -73,6 +77,7 @@ impl Network {
             network: Arc::clone(self),
             policy: Arc::clone(policy),
             tls: tls::Clients::default(),
+            names: Names::default(),
         }
     }
 }
