@@ -26,7 +26,7 @@ mod watch;
 mod wire;
 
 pub use connect::{Conversation, Received, Turn, connect};
-pub use egress::{Policy, Rule};
+pub use egress::{Exception, ExceptionError, Policy, Rule};
 pub use exchange::{Exchange, Fault, Outcome};
 pub use handshake::{Greeting, Handshake, Secured, handshake};
 pub use network::{Network, NetworkConfig, NetworkError, ResolverConfig, Visitor};

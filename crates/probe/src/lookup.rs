@@ -187,7 +187,7 @@ async fn second<F: Future<Output = Finding>>(first: &Finding, rest: F) -> Option
 async fn one(resolver: &Resolver, name: &Name, kind: RecordType) -> Finding {
     match resolver.ask(name, kind).await {
         Ok(answered) => answered_finding(name, kind, answered),
-        Err(none) => unanswered_finding(kind, none),
+        Err(none) => unanswered_finding(none),
     }
 }
 
@@ -232,7 +232,7 @@ fn answered_finding(name: &Name, kind: RecordType, answered: Answered) -> Findin
     }
 }
 
-fn unanswered_finding(kind: RecordType, none: NoAnswer) -> Finding {
+fn unanswered_finding(none: NoAnswer) -> Finding {
     let NoAnswer {
         server,
         why,

@@ -186,7 +186,7 @@ pub(crate) fn rcode(code: ResponseCode) -> String {
 /// `name` as the DNS asks for it: absolute, whether or not it ends with a dot.
 pub(crate) fn absolute(name: &str) -> Result<Name, String> {
     let mut parsed = Name::from_str_relaxed(name).map_err(|error| error.to_string())?;
-    if parsed.is_root() && name != "." {
+    if name.is_empty() {
         return Err("it is empty".into());
     }
     parsed.set_fqdn(true);
