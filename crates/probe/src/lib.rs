@@ -14,6 +14,7 @@ mod dns;
 mod egress;
 mod exchange;
 mod handshake;
+mod http;
 mod lookup;
 mod network;
 mod request;

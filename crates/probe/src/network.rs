@@ -1,6 +1,6 @@
 //! What the runs of a process share, and what each has of its own.
 
-use crate::{NameServer, Policy, dns::resolver::Resolver, lookup::Names, tls};
+use crate::{NameServer, Policy, dns::resolver::Resolver, http, lookup::Names, tls};
 use rustls::{RootCertStore, crypto::CryptoProvider};
 use std::sync::{Arc, OnceLock};
 
@@ -46,6 +46,7 @@ pub struct Visitor {
     pub(crate) policy: Arc<Policy>,
     pub(crate) tls: tls::Clients,
     pub(crate) names: Names,
+    pub(crate) pool: http::Pool,
 }
 
 impl Network {
@@ -78,6 +79,7 @@ impl Network {
             policy: Arc::clone(policy),
             tls: tls::Clients::default(),
             names: Names::default(),
+            pool: http::Pool::default(),
         }
     }
 }

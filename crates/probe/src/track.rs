@@ -77,8 +77,18 @@ impl Track {
 
     /// A failure in the open phase.
     pub(crate) fn fault(&self, kind: FailureKind, message: impl Into<String>) -> Trouble {
+        self.fault_in(self.phase(), kind, message)
+    }
+
+    /// A failure in `phase`, which may be over.
+    pub(crate) fn fault_in(
+        &self,
+        phase: Phase,
+        kind: FailureKind,
+        message: impl Into<String>,
+    ) -> Trouble {
         Trouble::Fault(Fault {
-            phase: self.phase().into(),
+            phase: phase.into(),
             kind,
             message: message.into(),
         })
@@ -114,6 +124,12 @@ impl Track {
         while let Some((number, _)) = self.in_flight.first().copied() {
             self.attempt_ended(number, Some(why.into()));
         }
+    }
+
+    /// All over again, as if nothing had happened yet.
+    pub(crate) fn restart(&mut self) {
+        let old = std::mem::take(&mut self.facts);
+        *self = Self::new(&old.method, &old.host, old.port);
     }
 
     /// From here on the exchange's bytes are those of this connection.

@@ -110,7 +110,7 @@ impl Race {
                 continue;
             };
             let (number, address) = (*number, *address);
-            self.attempts.swap_remove(place);
+            drop(self.attempts.swap_remove(place));
             // Small writes that wait for an acknowledgement would add 40 ms stalls of our own.
             match connected.and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp)) {
                 Ok(tcp) => {

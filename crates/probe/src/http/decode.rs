@@ -1,0 +1,305 @@
+//! A body decoded as it comes, never larger than the cap.
+//!
+//! The codings of Content-Encoding are undone last first, each decoder writing into the next and the
+//! last into a sink that refuses the first byte beyond the cap. So a bomb costs the cap and the
+//! decoders' windows: 32 KiB for gzip and deflate, 8 MiB at most for zstd (RFC 9659), 16 MiB at most
+//! for br (RFC 7932), each only where the stream asks for so much.
+
+use std::io::{self, Write};
+
+/// Why a body cannot be had decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Undecoded {
+    /// It is larger than the cap.
+    TooLarge,
+    /// It is not what its Content-Encoding says; in words.
+    NotAsClaimed(String),
+}
+
+/// More codings than any server stacks; each costs a window.
+const MOST_CODINGS: usize = 4;
+
+/// Base 2 logarithm of the largest zstd window (RFC 9659 §3: 8 MiB).
+const ZSTD_WINDOW_LOG: u32 = 23;
+
+/// A body as far as it came.
+pub(super) struct Decoder {
+    codings: String,
+    chain: Box<dyn Stage>,
+}
+
+impl Decoder {
+    /// The decoder for these values of Content-Encoding and for at most `cap` decoded bytes.
+    pub(super) fn new<'a>(
+        encodings: impl Iterator<Item = &'a [u8]>,
+        cap: u64,
+    ) -> Result<Self, Undecoded> {
+        let names = names(encodings);
+        if names.len() > MOST_CODINGS {
+            return Err(Undecoded::NotAsClaimed(format!(
+                "its Content-Encoding stacks {} codings; more than {MOST_CODINGS} are not undone",
+                names.len()
+            )));
+        }
+        let mut chain: Box<dyn Stage> = Box::new(Sink {
+            body: Vec::new(),
+            cap: usize::try_from(cap).unwrap_or(usize::MAX),
+        });
+        for name in &names {
+            chain = stage(name, chain)?;
+        }
+        Ok(Self {
+            codings: names.join(", "),
+            chain,
+        })
+    }
+
+    /// The next bytes off the wire.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), Undecoded> {
+        match self.chain.write_all(bytes) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.meaning(&error)),
+        }
+    }
+
+    /// The body came to its end: the decoded bytes.
+    pub(super) fn finish(self) -> Result<Vec<u8>, Undecoded> {
+        let codings = self.codings;
+        self.chain
+            .finish()
+            .map_err(|error| meaning(&codings, &error))
+    }
+
+    fn meaning(&self, error: &io::Error) -> Undecoded {
+        meaning(&self.codings, error)
+    }
+}
+
+fn meaning(codings: &str, error: &io::Error) -> Undecoded {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => Undecoded::TooLarge,
+        io::ErrorKind::UnexpectedEof => Undecoded::NotAsClaimed(format!(
+            "it is not what its Content-Encoding ({codings}) says: the coded data ends too early"
+        )),
+        _ => Undecoded::NotAsClaimed(format!(
+            "it is not what its Content-Encoding ({codings}) says: {error}"
+        )),
+    }
+}
+
+/// The codings named, in lower case, in the order in which they were applied; `identity` is none.
+fn names<'a>(encodings: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+    encodings
+        .flat_map(|value| value.split(|byte| *byte == b','))
+        .map(|name| String::from_utf8_lossy(name.trim_ascii()).to_ascii_lowercase())
+        .filter(|name| !name.is_empty() && name != "identity")
+        .collect()
+}
+
+fn stage(name: &str, next: Box<dyn Stage>) -> Result<Box<dyn Stage>, Undecoded> {
+    Ok(match name {
+        "gzip" | "x-gzip" => Box::new(Gzip(flate2::write::MultiGzDecoder::new(next))),
+        "deflate" => Box::new(Deflate::Unknown(Vec::new(), next)),
+        "br" => Box::new(Br(brotli::DecompressorWriter::new(next, 16 * 1024))),
+        "zstd" => Box::new(Zstd::new(next).map_err(|error| meaning(name, &error))?),
+        other => {
+            let other: String = other.chars().take(40).collect();
+            return Err(Undecoded::NotAsClaimed(format!(
+                "its Content-Encoding `{other}` is not known"
+            )));
+        }
+    })
+}
+
+/// A decoder that writes into the next one.
+trait Stage: Write + Send {
+    /// No more bytes come: what the whole chain has decoded, if all of it had a proper end.
+    fn finish(self: Box<Self>) -> io::Result<Vec<u8>>;
+}
+
+struct Sink {
+    body: Vec<u8>,
+    cap: usize,
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let len = self.body.len() + bytes.len();
+        if len > self.cap {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if len > self.body.capacity() {
+            // Doubling, but never beyond the cap.
+            let room = len.max(self.body.len() * 2).clamp(0, self.cap);
+            self.body.reserve_exact(room - self.body.len());
+        }
+        self.body.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stage for Sink {
+    fn finish(self: Box<Self>) -> io::Result<Vec<u8>> {
+        Ok(self.body)
+    }
+}
+
+struct Gzip(flate2::write::MultiGzDecoder<Box<dyn Stage>>);
+
+impl Write for Gzip {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Stage for Gzip {
+    fn finish(self: Box<Self>) -> io::Result<Vec<u8>> {
+        self.0.finish()?.finish()
+    }
+}
+
+/// `deflate` is zlib (RFC 9110 §8.4.1.2), but servers have always sent raw deflate too, and every
+/// browser takes both: the first two bytes tell.
+enum Deflate {
+    Unknown(Vec<u8>, Box<dyn Stage>),
+    Zlib(flate2::write::ZlibDecoder<Box<dyn Stage>>),
+    Raw(flate2::write::DeflateDecoder<Box<dyn Stage>>),
+    /// Only while one becomes another.
+    Nothing,
+}
+
+impl Deflate {
+    fn decided(head: &[u8], next: Box<dyn Stage>) -> Self {
+        match head {
+            [method, check, ..]
+                if method & 0x0f == 8
+                    && (u16::from(*method) << 8 | u16::from(*check)).is_multiple_of(31) =>
+            {
+                Self::Zlib(flate2::write::ZlibDecoder::new(next))
+            }
+            _ => Self::Raw(flate2::write::DeflateDecoder::new(next)),
+        }
+    }
+}
+
+impl Write for Deflate {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Zlib(decoder) => decoder.write(bytes),
+            Self::Raw(decoder) => decoder.write(bytes),
+            Self::Unknown(head, _) => {
+                head.extend_from_slice(bytes);
+                if head.len() >= 2
+                    && let Self::Unknown(head, next) = std::mem::replace(self, Self::Nothing)
+                {
+                    *self = Self::decided(&head, next);
+                    self.write_all(&head)?;
+                }
+                Ok(bytes.len())
+            }
+            Self::Nothing => Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stage for Deflate {
+    fn finish(self: Box<Self>) -> io::Result<Vec<u8>> {
+        match *self {
+            Self::Zlib(decoder) => decoder.finish()?.finish(),
+            Self::Raw(decoder) => decoder.finish()?.finish(),
+            Self::Unknown(..) | Self::Nothing => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}
+
+struct Br(brotli::DecompressorWriter<Box<dyn Stage>>);
+
+impl Write for Br {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stage for Br {
+    fn finish(mut self: Box<Self>) -> io::Result<Vec<u8>> {
+        self.0.close()?;
+        let next = self
+            .0
+            .into_inner()
+            .map_err(|_| io::ErrorKind::UnexpectedEof)?;
+        next.finish()
+    }
+}
+
+struct Zstd {
+    decoder: zstd::stream::raw::Decoder<'static>,
+    next: Box<dyn Stage>,
+    /// Between frames: the only place where the data may end.
+    at_end: bool,
+    buffer: Vec<u8>,
+}
+
+impl Zstd {
+    fn new(next: Box<dyn Stage>) -> io::Result<Self> {
+        let mut decoder = zstd::stream::raw::Decoder::new()?;
+        decoder.set_parameter(zstd::stream::raw::DParameter::WindowLogMax(ZSTD_WINDOW_LOG))?;
+        Ok(Self {
+            decoder,
+            next,
+            at_end: false,
+            buffer: vec![0; 16 * 1024],
+        })
+    }
+}
+
+impl Write for Zstd {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        use zstd::stream::raw::Operation;
+        let status = self.decoder.run_on_buffers(bytes, &mut self.buffer)?;
+        self.at_end = status.remaining == 0;
+        let decoded = self.buffer.get(..status.bytes_written).unwrap_or_default();
+        self.next.write_all(decoded)?;
+        if status.bytes_read == 0 && status.bytes_written > 0 {
+            // The output was full before anything was read: on with the same bytes.
+            return self.write(bytes);
+        }
+        Ok(status.bytes_read)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stage for Zstd {
+    fn finish(mut self: Box<Self>) -> io::Result<Vec<u8>> {
+        use zstd::stream::raw::Operation;
+        // What the decoder still holds back for want of room.
+        while !self.at_end {
+            let status = self.decoder.run_on_buffers(&[], &mut self.buffer)?;
+            if status.bytes_written == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.at_end = status.remaining == 0;
+            let decoded = self.buffer.get(..status.bytes_written).unwrap_or_default();
+            self.next.write_all(decoded)?;
+        }
+        self.next.finish()
+    }
+}

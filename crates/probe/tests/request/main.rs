@@ -1,0 +1,9 @@
+//! `request` against servers that answer, dawdle and lie.
+
+mod bodies;
+mod certs;
+mod endings;
+mod reuse;
+mod server;
+mod timing;
+mod visit;
