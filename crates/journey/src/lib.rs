@@ -3,9 +3,19 @@
 //! Text goes in; out comes a validated [`Journey`] (one per combination of its matrix) or
 //! diagnostics with their places. Pure: no network, clock, file or environment. What can be known
 //! at load is done at load, so that a run never meets a bad regex, path, unit or reference.
+//!
+//! ```
+//! let text = "journey = \"home\"\n[[step]]\nrequest = \"GET https://shop.example.net/\"\nstatus = 200\n";
+//! let parsed = jaunt_journey::parse(text, &jaunt_journey::Options::default());
+//! assert_eq!(parsed.journeys[0].steps[0].id, "request");
+//! ```
 
+pub mod code;
+mod explain;
 pub mod model;
 mod parse;
+mod print;
+pub mod spec;
 
 pub use model::*;
 pub use parse::{Options, Parsed, parse};

@@ -1,7 +1,35 @@
 //! From text to journeys, or to everything that is wrong with it.
+//!
+//! Two passes: the first gathers what can be referred to (variables, secrets, steps and what they
+//! capture), so that the second can judge every reference where it stands.
+
+mod address;
+mod auth;
+mod body;
+mod calendar;
+mod capture;
+mod connect;
+mod expect;
+mod given;
+mod header;
+mod matrix;
+mod names;
+mod operator;
+mod paths;
+mod request;
+mod resolve;
+mod scope;
+mod slo;
+mod step;
+mod subject;
+mod tls;
+mod top;
+mod value;
+mod vars;
+mod wait;
 
 use crate::Journey;
-use jaunt_text::Diagnostic;
+use jaunt_text::{Diagnostic, Diagnostics, Table, document};
 use std::collections::BTreeMap;
 
 /// What is known beside a journey's text.
@@ -23,6 +51,14 @@ pub struct Parsed {
 }
 
 /// Reads a journey. Never panics, whatever the text.
-pub fn parse(_text: &str, _options: &Options) -> Parsed {
-    Parsed::default()
+pub fn parse(text: &str, options: &Options) -> Parsed {
+    let mut found = Diagnostics::new(text);
+    let journeys = document(text, &mut found)
+        .map(|document| top::journeys(&Table::root(&document, "a journey"), options, &mut found))
+        .unwrap_or_default();
+    let refused = found.any_error();
+    Parsed {
+        journeys: if refused { Vec::new() } else { journeys },
+        diagnostics: found.finish(),
+    }
 }

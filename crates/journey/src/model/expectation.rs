@@ -1,6 +1,6 @@
 //! Expectations and captures.
 
-use super::{JsonPath, Pattern, Subject, Template, Value};
+use super::{JsonPath, Pattern, Subject, Template, Value, subject::field};
 use std::time::Duration;
 
 /// What must hold of a subject.
@@ -21,15 +21,16 @@ pub struct Expectation {
     pub operator_text: String,
 }
 
-/// How several nodes are judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantifier {
-    /// Every one; `each` of nothing fails.
-    Each,
-    /// At least one.
-    Any,
-    /// Not one.
-    None,
+field! {
+    /// How several nodes are judged.
+    Quantifier {
+        /// Every one; `each` of nothing fails.
+        Each = "each",
+        /// At least one.
+        Any = "any",
+        /// Not one.
+        None = "none",
+    }
 }
 
 /// What an expectation means that does not hold.
@@ -70,21 +71,22 @@ pub enum Operator {
     Count(Comparison, u64),
 }
 
-/// A comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// `eq`
-    Eq,
-    /// `ne`
-    Ne,
-    /// `lt`
-    Lt,
-    /// `le`
-    Le,
-    /// `gt`
-    Gt,
-    /// `ge`
-    Ge,
+field! {
+    /// A comparison.
+    Comparison {
+        /// `eq`
+        Eq = "eq",
+        /// `ne`
+        Ne = "ne",
+        /// `lt`
+        Lt = "lt",
+        /// `le`
+        Le = "le",
+        /// `gt`
+        Gt = "gt",
+        /// `ge`
+        Ge = "ge",
+    }
 }
 
 /// A test of text.
@@ -115,23 +117,24 @@ pub enum Operand {
     Network(ipnet::IpNet),
 }
 
-/// JSON's types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JsonType {
-    /// `"string"`
-    String,
-    /// `"number"`
-    Number,
-    /// `"integer"`: a number without a fraction
-    Integer,
-    /// `"boolean"`
-    Boolean,
-    /// `"null"`
-    Null,
-    /// `"array"`
-    Array,
-    /// `"object"`
-    Object,
+field! {
+    /// JSON's types.
+    JsonType {
+        /// `"string"`
+        String = "string",
+        /// `"number"`
+        Number = "number",
+        /// `"integer"`: a number without a fraction
+        Integer = "integer",
+        /// `"boolean"`
+        Boolean = "boolean",
+        /// `"null"`
+        Null = "null",
+        /// `"array"`
+        Array = "array",
+        /// `"object"`
+        Object = "object",
+    }
 }
 
 /// What a step keeps for later ones.
@@ -173,13 +176,14 @@ pub enum Pick {
     Max(JsonPath),
 }
 
-/// How a captured text is decoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decode {
-    /// Base64, standard or URL-safe alphabet, padded or not.
-    Base64,
-    /// Percent-encoding, `+` as it stands.
-    Url,
-    /// HTML character references.
-    Html,
+field! {
+    /// How a captured text is decoded.
+    Decode {
+        /// Base64, standard or URL-safe alphabet, padded or not.
+        Base64 = "base64",
+        /// Percent-encoding, `+` as it stands.
+        Url = "url",
+        /// HTML character references.
+        Html = "html",
+    }
 }

@@ -123,6 +123,9 @@ macro_rules! field {
             /// Every member, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$member,)+];
 
+            /// Every member's name, in the order of declaration.
+            pub const NAMES: &'static [&'static str] = &[$($text,)+];
+
             /// As a journey writes it.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$member => $text,)+ }

@@ -1,10 +1,23 @@
 //! Text and values with references in them.
 
+use super::subject::field;
+
 /// A string with references: `"{{vars.base}}/api"`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Template {
     /// Its parts; neighbouring texts are joined, `{{{{` is already a literal `{{`.
     pub parts: Vec<Part>,
+}
+
+impl Template {
+    /// Adds text at the end, joined to a text that stands there.
+    pub fn push_text(&mut self, text: &str) {
+        match self.parts.last_mut() {
+            Some(Part::Text(last)) => last.push_str(text),
+            _ if text.is_empty() => {}
+            _ => self.parts.push(Part::Text(text.to_owned())),
+        }
+    }
 }
 
 /// A piece of a template.
@@ -49,23 +62,24 @@ pub enum Scope {
     Run,
 }
 
-/// What a run knows of itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RunValue {
-    /// A UUIDv4 in its usual form, the same wherever it stands in a run.
-    Uuid,
-    /// The run's id, 32 hex digits.
-    Id,
-    /// The slot's nominal time in Unix seconds; of a manual run its start, floored to `every`.
-    Slot,
-    /// The region.
-    Region,
-    /// The run's start, RFC 3339 in UTC with milliseconds.
-    Time,
-    /// The run's start in whole Unix seconds.
-    Unix,
-    /// A whole number at random below 2^53, the same wherever it stands in a run.
-    Random,
+field! {
+    /// What a run knows of itself.
+    RunValue {
+        /// A UUIDv4 in its usual form, the same wherever it stands in a run.
+        Uuid = "uuid",
+        /// The run's id, 32 hex digits.
+        Id = "id",
+        /// The slot's nominal time in Unix seconds; of a manual run its start, floored to `every`.
+        Slot = "slot",
+        /// The region.
+        Region = "region",
+        /// The run's start, RFC 3339 in UTC with milliseconds.
+        Time = "time",
+        /// The run's start in whole Unix seconds.
+        Unix = "unix",
+        /// A whole number at random below 2^53, the same wherever it stands in a run.
+        Random = "random",
+    }
 }
 
 /// A value with references in it: what TOML says, with each string a template.

@@ -345,7 +345,7 @@ pub struct Connect {
     pub endpoint: Endpoint,
     /// What is said.
     pub exchange: Vec<ConnectExchange>,
-    /// TLS at once, where present.
+    /// TLS at once, where present; with a `Starttls` turn in the exchange, the settings of that.
     pub tls: Option<TlsSettings>,
 }
 
