@@ -1,6 +1,16 @@
 //! `handshake`: TLS, and nothing after it.
 
-use crate::{Exchange, Target, TlsSetup, Visitor};
+use crate::{
+    Exchange, Target, TlsSetup, Visitor,
+    dial::dial,
+    exchange::Trouble,
+    greeting,
+    stream::Stream,
+    tls::{self, Session, Wanted},
+    track::Track,
+    watch,
+};
+use jaunt_record::Phase;
 use std::time::Instant;
 
 /// A TLS handshake.
@@ -39,7 +49,37 @@ pub enum Greeting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Secured;
 
-/// Shakes hands.
-pub async fn handshake(_visitor: &mut Visitor, _handshake: &Handshake) -> Exchange<Secured> {
-    crate::exchange::unbuilt()
+/// Shakes hands, always in full: nothing is resumed. What is said before (STARTTLS) is part of the
+/// way to TLS, and of phase `tls`.
+pub async fn handshake(visitor: &mut Visitor, handshake: &Handshake) -> Exchange<Secured> {
+    let target = &handshake.target;
+    let mut track = Track::new("TLS handshake", &target.host, target.port);
+    track.facts.protocol = Some("tls".into());
+    let work = secure(visitor, handshake, &mut track);
+    let watched = watch::until(handshake.deadline, work).await;
+    track.finish(watched)
+}
+
+async fn secure(
+    visitor: &mut Visitor,
+    handshake: &Handshake,
+    track: &mut Track,
+) -> Result<Secured, Trouble> {
+    let mut stream = Stream::from(dial(visitor, &handshake.target, track).await?);
+    if let Some(greeting) = handshake.greeting {
+        track.begin(Phase::Tls);
+        greeting::say(greeting, &mut stream, track).await?;
+    }
+    let alpn: Vec<&[u8]> = handshake.alpn.iter().map(String::as_bytes).collect();
+    let wanted = Wanted {
+        setup: &handshake.tls,
+        name: handshake
+            .server_name
+            .as_deref()
+            .unwrap_or(&handshake.target.host),
+        alpn: &alpn,
+        session: Session::Cold,
+    };
+    tls::handshake(visitor, stream, wanted, track).await?;
+    Ok(Secured)
 }

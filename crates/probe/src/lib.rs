@@ -13,6 +13,7 @@ mod dial;
 mod dns;
 mod egress;
 mod exchange;
+mod greeting;
 mod handshake;
 mod http;
 mod lookup;
