@@ -6,4 +6,5 @@ mod endings;
 mod reuse;
 mod server;
 mod timing;
+mod tls;
 mod visit;
