@@ -83,3 +83,11 @@ impl Network {
         }
     }
 }
+
+impl Visitor {
+    /// Another first visit of the same network under the same policy: what is asked on it warms
+    /// nothing for this one.
+    pub fn another(&self) -> Self {
+        self.network.visitor(&self.policy)
+    }
+}

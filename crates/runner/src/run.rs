@@ -1,10 +1,25 @@
 //! Carrying a journey out.
 
-use crate::{Plan, Secrets};
+mod finish;
+
+use crate::{
+    Plan, Secrets,
+    cookies::Jar,
+    known::{Known, Run},
+    step::{Ran, Walk},
+};
+use finish::Course;
 use jaunt_probe::Visitor;
-use jaunt_record::{Kind, Record, RunId, Step};
-use std::{sync::Arc, time::Duration};
+use jaunt_record::{Failure, Kind, Record, RunId, Step, StepVerdict, Void, VoidCause, Warning};
+use rand::RngExt as _;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 use tokio_util::sync::CancellationToken;
+
+/// How long beyond the deadline clean-up may take.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// What is to be carried out, beside the journey.
 #[derive(Clone, Debug)]
@@ -62,35 +77,97 @@ pub enum Progress<'a> {
 pub async fn run(
     plan: &Plan,
     order: &Order,
-    _surroundings: &Surroundings,
-    _visitor: Visitor,
-    _watch: &(dyn Fn(Progress<'_>) + Send + Sync),
+    surroundings: &Surroundings,
+    visitor: Visitor,
+    watch: &(dyn Fn(Progress<'_>) + Send + Sync),
 ) -> Record {
-    Record {
-        id: order.id,
-        customer: plan.journey.customer.clone(),
-        journey: plan.journey.name.clone(),
-        region: order.region.clone(),
-        agent: order.agent.clone(),
-        kind: order.kind,
-        slot: order.slot,
-        count: 1,
-        every_s: u32::try_from(plan.journey.every.as_secs()).unwrap_or(u32::MAX),
-        definition: jaunt_record::Definition(plan.journey.definition),
-        start_ns: 0,
-        end_ns: 0,
-        duration: Duration::ZERO,
-        lateness: order.lateness,
-        lag: Duration::ZERO,
-        verdict: jaunt_record::Verdict::Void,
-        failure: None,
-        void: Some(jaunt_record::Void {
-            cause: jaunt_record::VoidCause::Internal,
-            message: "not built yet".into(),
-        }),
-        missed: None,
-        warnings: Vec::new(),
-        steps: Vec::new(),
-        slos: Vec::new(),
+    let begun = Instant::now();
+    let start = wall();
+    let known = Known::new(
+        &plan.journey,
+        &surroundings.secrets,
+        of_run(plan, order, start, begun),
+        |count| rand::rng().random_range(0..count.max(1)),
+    );
+    let mut walk = Walk {
+        plan,
+        order,
+        known,
+        visitor,
+        jar: Jar::default(),
+    };
+    let mut course = Course::new(secrets_missing(&surroundings.secrets));
+    let deadline = begun + plan.journey.deadline;
+    for (index, step) in plan.journey.steps.iter().enumerate() {
+        if let Some(reason) = course.skips(step, &walk.known, &surroundings.stop) {
+            course.skip(index, step, reason, &walk.known, watch);
+            continue;
+        }
+        watch(Progress::Began {
+            index,
+            id: &step.id,
+        });
+        let ran = if step.always {
+            let now = Instant::now();
+            // Told to stop, what was made is still cleaned up, within the grace from then on.
+            let until = if surroundings.stop.is_cancelled() {
+                (deadline + GRACE).min(now + GRACE)
+            } else {
+                deadline + GRACE
+            };
+            walk.step(index, step, until, &CancellationToken::new())
+                .await
+        } else {
+            walk.step(index, step, deadline, &surroundings.stop).await
+        };
+        watch(Progress::Ended {
+            index,
+            step: &ran.step,
+        });
+        course.take(step, ran);
+        if order.until.as_deref() == Some(step.id.as_str()) {
+            course.done_at = Some(step.id.clone());
+        }
+        if !step.always {
+            course.ended = begun.elapsed();
+        }
     }
+    course.clock(start, begun, wall());
+    course.into_record(plan, order, start, &walk.known)
+}
+
+/// The time since the Unix epoch, by the wall clock: the one place where a run reads it.
+fn wall() -> Duration {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a record says when its run was; all else follows the monotonic clock"
+    )]
+    let now = SystemTime::now();
+    now.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+fn of_run(plan: &Plan, order: &Order, start: Duration, begun: Instant) -> Run {
+    let every = plan.journey.every.as_secs().max(1);
+    let now = start.as_secs();
+    let floored = i64::try_from(now - now % every).unwrap_or(i64::MAX);
+    Run {
+        id: order.id.to_string(),
+        uuid: uuid::Uuid::new_v4().to_string(),
+        random: rand::rng().random_range(0..1 << 53),
+        slot: order.slot.unwrap_or(floored),
+        region: order.region.clone(),
+        start,
+        begun,
+    }
+}
+
+fn secrets_missing(secrets: &Secrets) -> Option<Void> {
+    let missing: Vec<String> = secrets
+        .missing()
+        .map(|(name, why)| format!("secret `{name}`: {why}"))
+        .collect();
+    (!missing.is_empty()).then(|| Void {
+        cause: VoidCause::SecretMissing,
+        message: missing.join("; "),
+    })
 }
