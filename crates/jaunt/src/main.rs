@@ -8,6 +8,7 @@ mod args;
 mod completions;
 mod exit;
 mod output;
+mod render;
 mod trouble;
 
 use args::{Args, Command};

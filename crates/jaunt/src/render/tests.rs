@@ -1,0 +1,157 @@
+//! What runs look like, for people and for programs.
+
+use super::{
+    Depth, Glyphs, Look, Paint, human, json_line, junit_document, sample, summary, tap_document,
+};
+use insta::assert_snapshot;
+use jaunt_record::Record;
+
+const PLAIN: Look = Look {
+    width: 100,
+    glyphs: Glyphs::Unicode,
+    paint: Paint::Plain,
+};
+
+fn plain(record: &Record, look: &Look) -> String {
+    let title = Some("A shopper signs in, buys one item and signs out");
+    let text = human(record, title, Depth::Usual, look);
+    anstream::adapter::strip_str(&text).to_string()
+}
+
+#[test]
+fn a_run_that_passed() {
+    assert_snapshot!(plain(&sample::pass(), &PLAIN));
+}
+
+#[test]
+fn a_run_that_passed_in_colour() {
+    let look = Look {
+        paint: Paint::Colour,
+        ..PLAIN
+    };
+    let text = human(&sample::pass(), None, Depth::Usual, &look);
+    assert_snapshot!(text.replace('\u{1b}', "␛"));
+}
+
+#[test]
+fn a_run_in_ascii_and_sixty_columns() {
+    let look = Look {
+        width: 60,
+        glyphs: Glyphs::Ascii,
+        ..PLAIN
+    };
+    let text = plain(&sample::pass(), &look);
+    assert!(text.is_ascii(), "{text}");
+    assert!(
+        text.lines()
+            .all(|line| line.len() <= 60 || line.contains("(5 steps; run")),
+        "{text}"
+    );
+    assert_snapshot!(text);
+}
+
+#[test]
+fn a_run_that_was_slow() {
+    assert_snapshot!(plain(&sample::slow(), &PLAIN));
+}
+
+#[test]
+fn a_run_whose_expectations_do_not_hold() {
+    let text = plain(&sample::fail_expect(), &PLAIN);
+    assert!(
+        !text.contains('\u{1b}') && !text.contains('\u{7}'),
+        "{text}"
+    );
+    assert_snapshot!(text);
+}
+
+#[test]
+fn a_run_that_met_a_wrong_status() {
+    assert_snapshot!(plain(&sample::fail_status(), &PLAIN));
+}
+
+#[test]
+fn a_run_that_timed_out_in_tls() {
+    assert_snapshot!(plain(&sample::fail_timeout(), &PLAIN));
+}
+
+#[test]
+fn a_run_that_could_not_be_measured() {
+    assert_snapshot!(plain(&sample::void(), &PLAIN));
+}
+
+#[test]
+fn a_run_with_redirects_and_warnings() {
+    assert_snapshot!(plain(&sample::warned(), &PLAIN));
+}
+
+#[test]
+fn a_run_with_tiny_durations_and_odd_names() {
+    let text = plain(&sample::odd(), &PLAIN);
+    assert!(
+        text.contains("35.0 µs") && text.contains("1.00 µs"),
+        "{text}"
+    );
+    assert_snapshot!(text);
+}
+
+#[test]
+fn a_run_that_polled_long() {
+    assert_snapshot!(plain(&sample::long_poll(), &PLAIN));
+}
+
+#[test]
+fn everything_that_is_known_of_a_run() {
+    let text = human(&sample::fail_expect(), None, Depth::Everything, &PLAIN);
+    assert_snapshot!(anstream::adapter::strip_str(&text).to_string());
+}
+
+#[test]
+fn many_runs_are_summed_up() {
+    let runs = [
+        sample::pass(),
+        sample::slow(),
+        sample::fail_status(),
+        sample::pass(),
+    ];
+    let text = summary("shop", &runs, &PLAIN);
+    assert_snapshot!(anstream::adapter::strip_str(&text).to_string());
+}
+
+#[test]
+fn a_run_as_json_is_one_line_with_every_digit() {
+    let line = json_line(&sample::pass());
+    assert_eq!(line.matches('\n').count(), 1);
+    let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_snapshot!(serde_json::to_string_pretty(&value).unwrap());
+}
+
+#[test]
+fn a_failed_run_as_json() {
+    let value: serde_json::Value =
+        serde_json::from_str(&json_line(&sample::fail_expect())).unwrap();
+    assert_snapshot!(serde_json::to_string_pretty(&value["failure"]).unwrap());
+}
+
+fn all() -> [Record; 5] {
+    [
+        sample::pass(),
+        sample::slow(),
+        sample::fail_expect(),
+        sample::void(),
+        sample::warned(),
+    ]
+}
+
+#[test]
+fn runs_as_junit_hold_no_character_that_xml_does_not_know() {
+    let text = junit_document(&all(), &PLAIN).unwrap();
+    let known = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..);
+    assert!(text.chars().all(known), "{text}");
+    assert_snapshot!(text);
+}
+
+#[test]
+fn runs_as_tap() {
+    assert_snapshot!(tap_document(&all()));
+}
