@@ -1,5 +1,11 @@
 //! Every target takes its kept corpus, and a few seconds of mutations of it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends where its corpus is not there, and says its seed"
+)]
+
 use jaunt_fuzz::{Mutator, TARGETS, Target};
 use std::{
     path::PathBuf,
