@@ -3,6 +3,7 @@
 mod bodies;
 mod certs;
 mod endings;
+mod others;
 mod reuse;
 mod server;
 mod timing;
