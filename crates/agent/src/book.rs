@@ -118,7 +118,6 @@ impl Book {
         stood: Option<Stood>,
     ) -> Option<Entry> {
         self.remove(journey);
-        let now = self.last.wall_ns;
         let (missed, booked) = match stood {
             Some(stood) => self.down(journey, stood),
             None => (None, None),

@@ -4,7 +4,9 @@
 //! the [`Book`] what is to start now and what was missed.
 
 mod book;
+pub mod bundle;
 mod clock;
+pub mod config;
 mod shard;
 mod slot;
 
