@@ -1,6 +1,6 @@
 //! What may stand on the command line.
 
-use crate::completions;
+use crate::{completions, report};
 use clap::{Parser, Subcommand, ValueEnum, builder::styling};
 
 /// What `jaunt` was called with.
@@ -35,7 +35,8 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     // `init`, `check`, `run`, `schema` come here.
-    // `report`, `slo`: what the runs mean.
+    /// Judge SLOs by what was measured
+    Report(report::Args),
     // `agent`, `bundle`: measuring until told to stop.
     /// Print a shell's completions
     Completions(completions::Args),
@@ -45,6 +46,7 @@ impl Command {
     /// How the command was asked to talk; the commands that have no `--format` talk to people.
     pub(crate) fn format(&self) -> Format {
         match self {
+            Self::Report(args) => args.diagnostics(),
             Self::Completions(_) => Format::Human,
         }
     }

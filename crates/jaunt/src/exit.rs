@@ -6,7 +6,6 @@ pub(crate) enum Exit {
     /// 0: fine.
     Fine,
     /// 1: the thing judged is bad.
-    #[expect(dead_code, reason = "for the commands that judge")]
     Bad,
     /// 2: it could not be judged.
     Unjudged,

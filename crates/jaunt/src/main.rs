@@ -9,6 +9,7 @@ mod completions;
 mod exit;
 mod output;
 mod render;
+mod report;
 mod trouble;
 
 use args::{Args, Command};
@@ -22,6 +23,7 @@ fn main() -> std::process::ExitCode {
     let mut output = Output::of_process();
     let format = args.command.format();
     let done = match args.command {
+        Command::Report(args) => report::run(&args, &mut output),
         Command::Completions(args) => completions::run(&args, &mut output),
     };
     done.unwrap_or_else(|report| {

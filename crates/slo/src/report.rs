@@ -67,6 +67,19 @@ pub struct Report {
     pub evidence_sentence: String,
     /// The share of the budget that was spent by when: Unix ns, consumed; at most 120 points.
     pub burn_down: Vec<(i64, f64)>,
+    /// The starts of the bad runs, Unix ns, ascending.
+    #[serde(skip)]
+    pub bad_starts_ns: Vec<i64>,
+}
+
+impl Report {
+    /// Whether a bad run started in `[from, to)`.
+    pub fn bad_between(&self, from_ns: i64, to_ns: i64) -> bool {
+        let next = self.bad_starts_ns.partition_point(|start| *start < from_ns);
+        self.bad_starts_ns
+            .get(next)
+            .is_some_and(|start| *start < to_ns)
+    }
 }
 
 /// What a reader is told.
@@ -178,6 +191,8 @@ pub struct BudgetReport {
     pub status: Status,
     /// The burn rate of the last six hours.
     pub burn_rate_6h: Option<f64>,
+    /// When an overspent rolling budget holds again if every run is good from now on, Unix ns.
+    pub recovers_at_ns: Option<i64>,
     /// In how many seconds the budget is spent at that rate, where it is above 1.
     pub exhausted_in_s: Option<f64>,
 }

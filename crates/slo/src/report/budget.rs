@@ -2,6 +2,7 @@
 
 use super::{BudgetReport, Coverage, Status, judge::Case};
 use crate::{
+    Window,
     exact::{self, Exact, shown},
     sli::{budget_ratio, burn_rate},
 };
@@ -34,6 +35,9 @@ pub(super) fn report(case: &Case<'_>, coverage: &Coverage, recent: Option<Exact>
             Some(consumed) if *consumed > one => Status::Violated,
             Some(_) => Status::Met,
         },
+        recovers_at_ns: consumed
+            .as_ref()
+            .and_then(|consumed| recovery(case, consumed)),
         burn_rate_6h: recent.as_ref().map(shown),
         exhausted_in_s: match (&remaining, &recent) {
             (Some(left), Some(recent)) if *recent > one && coverage.sufficient => {
@@ -49,6 +53,31 @@ pub(super) fn report(case: &Case<'_>, coverage: &Coverage, recent: Option<Exact>
 pub(super) fn consumed(case: &Case<'_>) -> Option<Exact> {
     let ratio = case.sli.ratio()?;
     Some(burn_rate(&ratio, &case.slo.objective) * case.period.elapsed()?)
+}
+
+/// When so many of the oldest bad runs have left a rolling window that what is left of them fits
+/// the budget; `None` where it fits already, or the window is no rolling one.
+fn recovery(case: &Case<'_>, consumed: &Exact) -> Option<i64> {
+    let Window::Rolling(length) = &case.slo.window else {
+        return None;
+    };
+    let one = exact::whole(1);
+    let mut left = consumed.clone();
+    let mut bads: Vec<(i64, usize)> = case
+        .observed
+        .bads
+        .iter()
+        .map(|bad| (bad.end, bad.region))
+        .collect();
+    bads.sort_unstable();
+    let mut bads = bads.into_iter();
+    let mut last = None;
+    while left > one {
+        let (end, region) = bads.next()?;
+        left -= share_of_one(case, region)?;
+        last = Some(end);
+    }
+    last?.checked_add(i64::try_from(length.as_nanos()).ok()?)
 }
 
 /// The share of the budget that one bad run of `region` spent: f/(b·valid), or weighted.

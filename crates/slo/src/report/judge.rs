@@ -93,6 +93,7 @@ impl Case<'_> {
             ingest: self.counters,
             evidence_sentence: sentence::evidence(&sli, &intervals, &budget),
             burn_down: budget::burn_down(self),
+            bad_starts_ns: self.observed.bads.iter().map(|bad| bad.start).collect(),
             certify: self.certify(budget.planned_events, sli.bad),
             agents: self.agents(),
             refusals: self.refusals(),

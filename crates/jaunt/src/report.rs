@@ -1,0 +1,249 @@
+//! `jaunt report`: SLOs from a file of events.
+
+mod events;
+mod html;
+mod human;
+mod instant;
+pub(crate) mod journeys;
+
+use crate::{args::Format, exit::Exit, output::Output, trouble};
+use clap::ValueEnum;
+use jaunt_slo::{Intake, Parties, Question, Report, Runs, report::Said};
+use journeys::Judged;
+use serde_json::{Value, json};
+use std::{path::PathBuf, str::FromStr};
+
+/// Its arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  jaunt report --from events:events.jsonl --journeys journeys/
+  jaunt run shop.toml --format json --repeat 50 > runs.jsonl
+  jaunt report --from events:runs.jsonl --journeys shop.toml --manual
+  jaunt report --from events:- --journeys shop.toml --format html > november.html
+")]
+pub(crate) struct Args {
+    /// Where the runs are: `events:FILE`, `-` for standard input
+    #[arg(long, value_name = "events:FILE")]
+    from: Origin,
+
+    /// The journeys whose SLOs are judged: files, or directories of them
+    #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
+    journeys: Vec<PathBuf>,
+
+    /// Only this customer's
+    #[arg(long, value_name = "NAME")]
+    customer: Option<String>,
+
+    /// The instant of the judgement; now, if not given
+    #[arg(long, value_name = "INSTANT", value_parser = instant::parse)]
+    at: Option<i64>,
+
+    /// What was received later is not known yet; everything is, if not given
+    #[arg(long, value_name = "INSTANT", value_parser = instant::parse)]
+    as_of: Option<i64>,
+
+    /// Count runs that someone asked for, too
+    #[arg(long)]
+    manual: bool,
+
+    /// How to write
+    #[arg(long, value_enum, default_value_t)]
+    format: Form,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For people, on a terminal
+    #[default]
+    Human,
+    /// For programs: one object per SLO and line
+    Json,
+    /// For people, as one page that needs nothing else and prints well
+    Html,
+}
+
+/// Where the runs are.
+#[derive(Clone, Debug)]
+enum Origin {
+    Events(PathBuf),
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("events", path)) if !path.is_empty() => Ok(Self::Events(path.into())),
+            _ => Err("runs come from `events:FILE`".to_owned()),
+        }
+    }
+}
+
+/// What cannot be reported on.
+#[derive(Debug, thiserror::Error)]
+enum ReportError {
+    #[error("no journey of {0} has an `[[slo]]`")]
+    NoSlo(String),
+    #[error("no journey here is of customer `{0}`")]
+    NoCustomer(String),
+    #[error("journey `{0}` has an SLO and names no `regions`: what was planned cannot be told")]
+    NoRegions(String),
+}
+
+/// One SLO of a report, and what stands beside its figures.
+pub(crate) struct Entry {
+    pub(crate) report: Report,
+    /// SHA-256 of the journey's text, in hex.
+    pub(crate) config: String,
+    pub(crate) felt: Vec<Felt>,
+}
+
+/// A time when users said that it hurt; in no ratio.
+pub(crate) struct Felt {
+    pub(crate) from_ns: i64,
+    pub(crate) to_ns: i64,
+    pub(crate) tickets: Option<u64>,
+    pub(crate) note: Option<String>,
+    /// Whether a bad run or incident fell into it.
+    pub(crate) seen: bool,
+}
+
+/// What all SLOs of one report have in common.
+pub(crate) struct Frame {
+    /// SHA-256 of the set of lines, in hex.
+    pub(crate) event_set: String,
+    pub(crate) as_of_ns: Option<i64>,
+    pub(crate) lines: u64,
+    pub(crate) malformed: Option<(u64, String)>,
+    /// Who agreed when.
+    pub(crate) agreed: Option<String>,
+}
+
+impl Args {
+    /// How diagnostics are written.
+    pub(crate) fn diagnostics(&self) -> Format {
+        match self.format {
+            Form::Json => Format::Json,
+            Form::Human | Form::Html => Format::Human,
+        }
+    }
+}
+
+/// Judges and writes.
+pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, trouble::Report> {
+    let Some(mut judged) = journeys::load(&args.journeys, args.diagnostics(), output)? else {
+        return Ok(Exit::Unjudged);
+    };
+    select(args, &mut judged)?;
+    let Origin::Events(path) = &args.from;
+    let subjects: Vec<_> = judged.iter().map(|judged| judged.subject.clone()).collect();
+    let intake = Intake {
+        as_of_ns: args.as_of,
+        runs: if args.manual {
+            Runs::ScheduledAndManual
+        } else {
+            Runs::Scheduled
+        },
+    };
+    let read = events::read(path, &subjects, intake)?;
+    let parties = Parties::default();
+    let at_ns = args.at.unwrap_or_else(instant::now);
+    let question = Question {
+        at_ns,
+        known_until_ns: args.as_of.or(read.ingested.latest_recv_ns).unwrap_or(at_ns),
+        parties: &parties,
+    };
+    let frame = Frame {
+        event_set: read.event_set,
+        as_of_ns: args.as_of,
+        lines: read.lines,
+        malformed: read.ingested.first_malformed.clone(),
+        agreed: None,
+    };
+    let mut entries = Vec::new();
+    for (judged, taken) in judged.iter().zip(&read.ingested.journeys) {
+        for slo in &judged.subject.slos {
+            let report = jaunt_slo::judge(&judged.subject, slo, taken, question);
+            entries.push(judged.entry(report));
+        }
+    }
+    write(args.format, &frame, &entries, output)?;
+    Ok(exit(&entries))
+}
+
+/// Keeps the journeys that are to be judged.
+fn select(args: &Args, judged: &mut Vec<Judged>) -> Result<(), ReportError> {
+    if let Some(customer) = &args.customer {
+        judged.retain(|judged| judged.subject.customer == *customer);
+        if judged.is_empty() {
+            return Err(ReportError::NoCustomer(customer.clone()));
+        }
+    }
+    judged.retain(|judged| !judged.subject.slos.is_empty());
+    if judged.is_empty() {
+        let paths: Vec<_> = args
+            .journeys
+            .iter()
+            .map(|p| format!("`{}`", p.display()))
+            .collect();
+        return Err(ReportError::NoSlo(paths.join(", ")));
+    }
+    match judged
+        .iter()
+        .find(|judged| judged.subject.regions.is_empty())
+    {
+        Some(judged) => Err(ReportError::NoRegions(judged.subject.journey.clone())),
+        None => Ok(()),
+    }
+}
+
+fn write(
+    form: Form,
+    frame: &Frame,
+    entries: &[Entry],
+    output: &mut Output,
+) -> Result<(), trouble::Report> {
+    match form {
+        Form::Human => output.result(&human::page(frame, entries))?,
+        Form::Html => output.result(&html::page(frame, entries))?,
+        Form::Json => {
+            for entry in entries {
+                output.result(&format!("{}\n", entry.json(frame)?))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Entry {
+    fn json(&self, frame: &Frame) -> Result<Value, serde_json::Error> {
+        let mut value = serde_json::to_value(&self.report)?;
+        if let Some(object) = value.as_object_mut() {
+            let felt = self.felt.iter().map(|felt| {
+                json!({
+                    "from_ns": felt.from_ns, "to_ns": felt.to_ns, "tickets": felt.tickets,
+                    "note": felt.note, "seen": felt.seen,
+                })
+            });
+            object.insert("felt".into(), felt.collect());
+            object.insert("agreed".into(), json!(frame.agreed));
+            object.insert("config_sha256".into(), json!(self.config));
+            object.insert("event_set_sha256".into(), json!(frame.event_set));
+            object.insert("as_of_ns".into(), json!(frame.as_of_ns));
+            object.insert("version".into(), json!(env!("CARGO_PKG_VERSION")));
+        }
+        Ok(value)
+    }
+}
+
+/// Violated 1; what cannot be said 2; of several, the worst.
+fn exit(entries: &[Entry]) -> Exit {
+    let exit = |entry: &Entry| match entry.report.said {
+        Said::Met => Exit::Fine,
+        Said::Violated => Exit::Bad,
+        Said::CannotBeSaid | Said::NoData => Exit::Unjudged,
+    };
+    entries.iter().map(exit).max().unwrap_or(Exit::Unjudged)
+}
