@@ -47,16 +47,3 @@ pub(crate) enum Trouble {
     /// We could not measure.
     Void(Void),
 }
-
-/// What a verb gives back until it is built.
-pub(crate) fn unbuilt<T>() -> Exchange<T> {
-    Exchange {
-        facts: jaunt_record::Exchange::default(),
-        started: Instant::now(),
-        lag: Duration::ZERO,
-        outcome: Outcome::Void(Void {
-            cause: jaunt_record::VoidCause::Internal,
-            message: "not built yet".into(),
-        }),
-    }
-}

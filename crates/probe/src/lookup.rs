@@ -192,7 +192,9 @@ async fn one(resolver: &Resolver, name: &Name, kind: RecordType) -> Finding {
 }
 
 fn answered_finding(name: &Name, kind: RecordType, answered: Answered) -> Finding {
-    let Answered { server, message } = answered;
+    let Answered {
+        server, message, ..
+    } = answered;
     let rcode = message.metadata.response_code;
     let (addresses, ttl) = addresses(&message, name, kind);
     let said = match rcode {

@@ -34,6 +34,9 @@ pub enum NetworkError {
     /// The system's resolver configuration cannot be read.
     #[error("cannot read the system's resolver configuration")]
     Resolver(#[source] std::io::Error),
+    /// A server of the resolver's own is to be spoken to by TLS or HTTPS.
+    #[error("`{0}` cannot serve every lookup yet: name a server by UDP or TCP")]
+    Encrypted(String),
     /// The hosts file was asked for and cannot be read.
     #[error("cannot read the hosts file")]
     Hosts(#[source] std::io::Error),

@@ -1,6 +1,11 @@
 //! `resolve`: a question to the DNS, and what was answered.
 
-use crate::{Exchange, Family, Visitor};
+mod answers;
+mod ask;
+
+pub use ask::resolve;
+
+use crate::Family;
 use std::{
     net::{IpAddr, SocketAddr},
     time::Instant,
@@ -133,9 +138,4 @@ pub struct Answer {
     pub target: Option<String>,
     /// Of MX the preference, of SRV and HTTPS the priority.
     pub preference: Option<u16>,
-}
-
-/// Asks. A response code is an answer, not a fault: whether it is well is for the caller to say.
-pub async fn resolve(_visitor: &mut Visitor, _question: &Question) -> Exchange<Answers> {
-    crate::exchange::unbuilt()
 }

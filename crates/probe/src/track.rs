@@ -70,6 +70,13 @@ impl Track {
         Some(at)
     }
 
+    /// Takes `phases` for all that was measured until now, and opens `phase` from here: for what
+    /// another exchange measured within this one.
+    pub(crate) fn resume_with(&mut self, phase: Phase, phases: jaunt_record::Phases) {
+        self.facts.phases = phases;
+        self.open = Some((phase, Instant::now()));
+    }
+
     /// The open phase; before any began, the one that would.
     pub(crate) fn phase(&self) -> Phase {
         self.open.map_or(Phase::Resolve, |(phase, _)| phase)

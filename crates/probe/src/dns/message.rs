@@ -21,15 +21,6 @@ pub(crate) struct Asked {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Whether a server should send DNSSEC records along (RFC 4035 §3.2.1, §3.2.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dnssec {
-    /// No.
-    Unasked,
-    /// With signatures, and unchecked by the server: we check.
-    Checked,
-}
-
 /// Why a question has no answer. What the answer says is not its business.
 #[derive(Debug)]
 pub(crate) enum Unanswered {
@@ -64,19 +55,12 @@ pub(crate) enum Read {
 
 impl Asked {
     /// Asks for the records of `kind` at `name`, with a random id.
-    pub(crate) fn new(name: &Name, kind: RecordType, dnssec: Dnssec) -> Result<Self, Unanswered> {
+    pub(crate) fn new(name: &Name, kind: RecordType) -> Result<Self, Unanswered> {
         let question = Query::query(name.clone(), kind);
         let mut message = Message::query();
         message.metadata.recursion_desired = true;
         let mut edns = Edns::new();
         edns.set_max_payload(UDP_PAYLOAD).set_version(0);
-        match dnssec {
-            Dnssec::Unasked => {}
-            Dnssec::Checked => {
-                edns.set_dnssec_ok(true);
-                message.metadata.checking_disabled = true;
-            }
-        }
         message.add_query(question.clone()).set_edns(edns);
         let bytes = message
             .to_vec()
@@ -199,7 +183,7 @@ mod tests {
 
     fn asked() -> Asked {
         let name = absolute("shop.example").unwrap();
-        Asked::new(&name, RecordType::A, Dnssec::Unasked).unwrap()
+        Asked::new(&name, RecordType::A).unwrap()
     }
 
     /// The question sent back as an answer, with `flags` in the header's third and fourth byte.

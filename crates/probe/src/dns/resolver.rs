@@ -1,9 +1,7 @@
 //! The network's own resolver: which servers, in which order, and what each said.
 
 use super::{
-    Asked, Unanswered,
-    message::Dnssec,
-    stream,
+    Asked, Unanswered, stream,
     udp::{self, Datagram},
 };
 use crate::{NameServer, NetworkError, ResolverConfig};
@@ -43,6 +41,8 @@ pub(crate) struct Resolver {
 pub(crate) struct Answered {
     /// `udp 10.0.0.53:53`.
     pub(crate) server: String,
+    /// Where it is.
+    pub(crate) at: Option<SocketAddr>,
     /// Its answer.
     pub(crate) message: Box<Message>,
 }
@@ -66,6 +66,9 @@ impl Resolver {
         } else {
             (config.servers.clone(), PATIENCE)
         };
+        if let Some(server) = servers.iter().find(|server| socket(server).is_none()) {
+            return Err(NetworkError::Encrypted(address(server)));
+        }
         let hosts = if config.hosts {
             read_hosts(&fs::read_to_string(HOSTS).map_err(NetworkError::Hosts)?)
         } else {
@@ -99,10 +102,23 @@ impl Resolver {
             let is_last = index + 1 == self.servers.len();
             let until = Instant::now() + if is_last { LAST } else { self.patience };
             let (spoken, result) = ask_one(server, name, kind, until).await;
+            let at = socket(server);
             let server = format!("{spoken} {}", address(server));
             match result {
-                Ok(message) if conclusive(&message) => return Ok(Answered { server, message }),
-                Ok(message) => last = Ok(Answered { server, message }),
+                Ok(message) if conclusive(&message) => {
+                    return Ok(Answered {
+                        server,
+                        at,
+                        message,
+                    });
+                }
+                Ok(message) => {
+                    last = Ok(Answered {
+                        server,
+                        at,
+                        message,
+                    })
+                }
                 Err(why) => {
                     refused += usize::from(matches!(why, Unanswered::PortRefused));
                     last = Err(NoAnswer {
@@ -124,7 +140,7 @@ async fn ask_one(
     kind: RecordType,
     until: Instant,
 ) -> (&'static str, Result<Box<Message>, Unanswered>) {
-    let asked = match Asked::new(name, kind, Dnssec::Unasked) {
+    let asked = match Asked::new(name, kind) {
         Ok(asked) => asked,
         Err(why) => return ("none", Err(why)),
     };
@@ -138,7 +154,7 @@ async fn ask_one(
         NameServer::Tls { .. } | NameServer::Https { .. } => (
             "none",
             Err(Unanswered::Io(io::Error::other(
-                "encrypted transports are not built yet",
+                "it is spoken to in clear only",
             ))),
         ),
     }
@@ -159,6 +175,14 @@ pub(crate) fn address(server: &NameServer) -> String {
         NameServer::Udp(address) | NameServer::Tcp(address) => address.to_string(),
         NameServer::Tls { name, address } => format!("{name}@{address}"),
         NameServer::Https { url } => url.to_string(),
+    }
+}
+
+/// Where a server that is spoken to in clear listens.
+fn socket(server: &NameServer) -> Option<SocketAddr> {
+    match server {
+        NameServer::Udp(address) | NameServer::Tcp(address) => Some(*address),
+        NameServer::Tls { .. } | NameServer::Https { .. } => None,
     }
 }
 
