@@ -1,4 +1,9 @@
 //! The `connect` and `handshake` verbs against scripted peers on loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a scripted peer that fails is a failed test"
+)]
 
 use jaunt_probe::{
     Conversation, Exchange, Family, Fault, Greeting, Handshake, NameServer, Named, Network,
