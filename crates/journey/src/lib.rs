@@ -15,7 +15,12 @@ mod explain;
 pub mod model;
 mod parse;
 mod print;
+mod reference;
+mod schema;
 pub mod spec;
 
+pub use explain::{Explanation, SloExplanation, explain};
 pub use model::*;
 pub use parse::{Options, Parsed, parse};
+pub use reference::reference;
+pub use schema::schema;

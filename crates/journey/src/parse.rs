@@ -28,6 +28,9 @@ mod value;
 mod vars;
 mod wait;
 
+pub(crate) use address::{Filled, fill};
+pub(crate) use slo::nominal;
+
 use crate::Journey;
 use jaunt_text::{Diagnostic, Diagnostics, Table, document};
 use std::collections::BTreeMap;

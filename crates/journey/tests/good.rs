@@ -1,5 +1,10 @@
 //! Files that are sound.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a fixture that cannot be read fails the test"
+)]
+
 use jaunt_journey::{Options, parse};
 use std::path::{Path, PathBuf};
 

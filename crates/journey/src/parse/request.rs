@@ -177,9 +177,7 @@ fn max_body(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<u64> {
 fn status(given: &Given<'_, '_>, found: &mut Diagnostics<'_>) -> Option<StatusRule> {
     const FORMS: &str = "write `200`, `[200, 204]`, `\"2xx\"` or `\"any\"`";
     let Some(item) = given.step.item("status") else {
-        if given.step.required("status", found).is_none() {
-            return None;
-        }
+        given.step.required("status", found);
         return None;
     };
     let codes = match item.value() {

@@ -1,0 +1,73 @@
+//! A bad file for every code, beside what is told of it.
+
+use jaunt_journey::{Options, Parsed, code, parse};
+use jaunt_text::{Colour, Source, render};
+use std::collections::BTreeSet;
+
+/// Codes that no file of a few lines can show: they have a test of their own here or in `text`.
+const WITHOUT_FILE: [&str; 5] = [
+    jaunt_text::code::TOO_LARGE,
+    jaunt_text::code::TOO_MANY,
+    jaunt_text::code::NOT_UTF8,
+    code::OTHER_CUSTOMER,
+    code::UNKNOWN_VAR,
+];
+
+fn told(code: &str, text: &str, parsed: &Parsed) -> String {
+    let name = format!("{code}.toml");
+    let source = Source { name: &name, text };
+    render(&source, &parsed.diagnostics, Colour::Never)
+}
+
+#[test]
+fn every_code_has_a_file_that_shows_it() {
+    let mut codes: BTreeSet<&str> = code::ALL
+        .iter()
+        .chain(jaunt_text::code::ALL)
+        .copied()
+        .collect();
+    for code in WITHOUT_FILE {
+        assert!(codes.remove(code), "{code} is no code");
+    }
+    for code in codes {
+        let path = format!("{}/tests/bad/{code}.toml", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{path} is missing"));
+        let parsed = parse(&text, &Options::default());
+        let told = told(code, &text, &parsed);
+        assert!(
+            parsed.diagnostics.iter().any(|one| one.code == code),
+            "{code}:\n{text}\n{told}"
+        );
+        insta::assert_snapshot!(code, told);
+    }
+}
+
+#[test]
+fn a_variable_of_the_command_line_that_nobody_knows_is_told_with_its_nearest() {
+    let text = "journey = \"a\"\n[vars]\nbase = \"https://a.example\"\n[[step]]\nrequest = \"GET {{vars.base}}/\"\nstatus = 200\n";
+    let options = |name: &str| Options {
+        vars: [(name.to_owned(), "https://b.example".to_owned())].into(),
+        ..Options::default()
+    };
+    let parsed = parse(text, &options("bsae"));
+    let [one] = parsed.diagnostics.as_slice() else {
+        panic!("{:?}", parsed.diagnostics);
+    };
+    assert_eq!((one.code, one.span.clone()), (code::UNKNOWN_VAR, 0..0));
+    assert_eq!(one.help.as_deref(), Some("did you mean `base`?"));
+    let parsed = parse(text, &options("base"));
+    assert_eq!(parsed.journeys[0].origins[0].host, "b.example");
+}
+
+#[test]
+fn a_file_that_claims_another_customer_is_refused() {
+    let text = "journey = \"a\"\ncustomer = \"acme\"\n[[step]]\nwait = \"1s\"\n";
+    let pinned = |customer: &str| Options {
+        customer: Some(customer.to_owned()),
+        ..Options::default()
+    };
+    let parsed = parse(text, &pinned("globex"));
+    assert_eq!(parsed.diagnostics[0].code, code::OTHER_CUSTOMER);
+    assert!(parsed.journeys.is_empty());
+    assert_eq!(parse(text, &pinned("acme")).journeys[0].customer, "acme");
+}
