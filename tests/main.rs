@@ -8,5 +8,6 @@
     reason = "a test ends where what it needs is not there"
 )]
 
+mod report;
 mod servers;
 mod support;

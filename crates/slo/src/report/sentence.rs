@@ -108,10 +108,10 @@ pub(super) fn evidence(sli: &SliReport, intervals: &Intervals, budget: &BudgetRe
     )
 }
 
-/// As many decimals of a percentage as show two digits of the half-width.
+/// As many decimals of a percentage as show three digits of the half-width.
 fn digits(half_width: f64) -> usize {
     (0..8)
-        .find(|digits| half_width * 10_f64.powi(*digits) >= 10.0)
+        .find(|digits| half_width * 10_f64.powi(*digits) >= 100.0)
         .and_then(|digits| usize::try_from(digits).ok())
         .unwrap_or(8)
 }
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn digits_are_those_that_the_half_width_justifies() {
         // 99.672–99.962: half-width 0.145 → three decimals.
-        for (half_width, expected) in [(0.145, 2), (1.45, 1), (14.5, 0), (0.0145, 3)] {
+        for (half_width, expected) in [(0.145, 3), (1.45, 2), (14.5, 1), (0.0145, 4)] {
             assert_eq!(digits(half_width), expected, "{half_width}");
         }
         assert_eq!(grouped(1_234_567), "1 234 567");
