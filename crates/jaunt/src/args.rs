@@ -1,6 +1,6 @@
 //! What may stand on the command line.
 
-use crate::{completions, report};
+use crate::{check, completions, init, report, run, schema};
 use clap::{Parser, Subcommand, ValueEnum, builder::styling};
 
 /// What `jaunt` was called with.
@@ -34,9 +34,16 @@ pub(crate) struct Args {
 /// The commands, each in a module of its name.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    // `init`, `check`, `run`, `schema` come here.
     /// Judge SLOs by what was measured
     Report(report::Args),
+    /// Write a first journey and an agent's configuration
+    Init(init::Args),
+    /// Tell all that is wrong with journeys, or what they will do
+    Check(check::Args),
+    /// Carry journeys out, once, now
+    Run(run::Args),
+    /// Print the JSON Schema of a kind of file
+    Schema(schema::Args),
     // `agent`, `bundle`: measuring until told to stop.
     /// Print a shell's completions
     Completions(completions::Args),
@@ -47,7 +54,9 @@ impl Command {
     pub(crate) fn format(&self) -> Format {
         match self {
             Self::Report(args) => args.diagnostics(),
-            Self::Completions(_) => Format::Human,
+            Self::Check(args) => args.format,
+            Self::Run(args) => args.errors(),
+            Self::Init(_) | Self::Schema(_) | Self::Completions(_) => Format::Human,
         }
     }
 }
@@ -88,7 +97,9 @@ impl Color {
 
 const EXAMPLES: &str = "\
 Examples:
-  jaunt completions bash > /etc/bash_completion.d/jaunt
+  jaunt run --shop          a shop that jaunt brings along, and a shopper's way through it
+  jaunt init                a first journey of your own
+  jaunt check journeys/     what journeys will do, or all that is wrong with them
 ";
 
 const STYLES: styling::Styles = styling::Styles::styled()

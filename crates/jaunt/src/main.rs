@@ -4,12 +4,19 @@
 //! [`trouble::Report`]. Results go to stdout, diagnostics to stderr, both through
 //! [`output::Output`], so that a closed pipe is no panic and colours stay on terminals.
 
+#![recursion_limit = "256"]
+
 mod args;
+mod check;
 mod completions;
 mod exit;
+mod init;
 mod output;
 mod render;
 mod report;
+mod run;
+mod schema;
+mod sources;
 mod trouble;
 
 use args::{Args, Command};
@@ -24,6 +31,10 @@ fn main() -> std::process::ExitCode {
     let format = args.command.format();
     let done = match args.command {
         Command::Report(args) => report::run(&args, &mut output),
+        Command::Init(args) => init::run(&args, &mut output),
+        Command::Check(args) => check::run(&args, &mut output),
+        Command::Run(args) => run::run(&args, &mut output),
+        Command::Schema(args) => schema::run(&args, &mut output),
         Command::Completions(args) => completions::run(&args, &mut output),
     };
     done.unwrap_or_else(|report| {

@@ -11,26 +11,17 @@ use std::{error::Error, fmt::Write};
 #[derive(Debug)]
 pub(crate) struct Report {
     error: Box<dyn Error + Send + Sync>,
-    help: Option<String>,
 }
 
 impl<E: Error + Send + Sync + 'static> From<E> for Report {
     fn from(error: E) -> Self {
         Self {
             error: Box::new(error),
-            help: None,
         }
     }
 }
 
 impl Report {
-    /// The same with a way out.
-    #[expect(dead_code, reason = "for the commands that know one")]
-    pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-
     /// Writes it to the diagnostics.
     pub(crate) fn tell(&self, format: Format, output: &mut Output) {
         output.diagnostic(&match format {
@@ -45,16 +36,13 @@ impl Report {
         for cause in self.causes() {
             let _ = writeln!(text, "  because: {cause}");
         }
-        if let Some(help) = &self.help {
-            let _ = writeln!(text, "  help: {help}");
-        }
         text
     }
 
     fn for_programs(&self) -> String {
         let causes: Vec<_> = self.causes().collect();
         let told = json!({
-            "error": { "message": self.error.to_string(), "causes": causes, "help": self.help },
+            "error": { "message": self.error.to_string(), "causes": causes },
         });
         format!("{told}\n")
     }
@@ -74,18 +62,17 @@ mod tests {
     struct Outer(#[source] std::io::Error);
 
     #[test]
-    fn an_error_is_told_with_its_chain_and_a_way_out() {
+    fn an_error_is_told_with_its_chain() {
         let report = Report {
             error: Box::new(Outer(std::io::Error::other("disk on fire"))),
-            help: Some("put it out".into()),
         };
         assert_eq!(
             anstream::adapter::strip_str(&report.for_people()).to_string(),
-            "error: cannot open the journal in `/var/lib/jaunt`\n  because: disk on fire\n  help: put it out\n"
+            "error: cannot open the journal in `/var/lib/jaunt`\n  because: disk on fire\n"
         );
         assert_eq!(
             report.for_programs(),
-            "{\"error\":{\"message\":\"cannot open the journal in `/var/lib/jaunt`\",\"causes\":[\"disk on fire\"],\"help\":\"put it out\"}}\n"
+            "{\"error\":{\"message\":\"cannot open the journal in `/var/lib/jaunt`\",\"causes\":[\"disk on fire\"]}}\n"
         );
     }
 }

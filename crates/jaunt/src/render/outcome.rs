@@ -157,7 +157,7 @@ fn warnings(record: &Record, look: &Look) -> String {
 }
 
 /// The verdict, and what a user waited for.
-fn verdict(record: &Record, look: &Look) -> String {
+pub(crate) fn verdict(record: &Record, look: &Look) -> String {
     let style = look::verdict(record.verdict);
     let took = amount::duration(record.duration, look);
     let ran = record
