@@ -1,6 +1,6 @@
 //! What may stand on the command line.
 
-use crate::{check, completions, init, report, run, schema};
+use crate::{check, completions, init, report, run, schema, slo};
 use clap::{Parser, Subcommand, ValueEnum, builder::styling};
 
 /// What `jaunt` was called with.
@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Run(run::Args),
     /// Print the JSON Schema of a kind of file
     Schema(schema::Args),
+    /// Plan objectives
+    Slo(slo::Args),
     // `agent`, `bundle`: measuring until told to stop.
     /// Print a shell's completions
     Completions(completions::Args),
@@ -57,6 +59,7 @@ impl Command {
             Self::Check(args) => args.format,
             Self::Run(args) => args.errors(),
             Self::Init(_) | Self::Schema(_) | Self::Completions(_) => Format::Human,
+            Self::Slo(args) => args.diagnostics(),
         }
     }
 }

@@ -16,6 +16,7 @@ mod render;
 mod report;
 mod run;
 mod schema;
+mod slo;
 mod sources;
 mod trouble;
 
@@ -35,6 +36,7 @@ fn main() -> std::process::ExitCode {
         Command::Check(args) => check::run(&args, &mut output),
         Command::Run(args) => run::run(&args, &mut output),
         Command::Schema(args) => schema::run(&args, &mut output),
+        Command::Slo(args) => slo::run(&args, &mut output),
         Command::Completions(args) => completions::run(&args, &mut output),
     };
     done.unwrap_or_else(|report| {

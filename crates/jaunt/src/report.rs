@@ -3,7 +3,7 @@
 mod events;
 mod html;
 mod human;
-mod instant;
+pub(crate) mod instant;
 pub(crate) mod journeys;
 
 use crate::{args::Format, exit::Exit, output::Output, trouble};
@@ -85,11 +85,11 @@ impl FromStr for Origin {
 #[derive(Debug, thiserror::Error)]
 enum ReportError {
     #[error("no journey of {0} has an `[[slo]]`")]
-    NoSlo(String),
+    SloMissing(String),
     #[error("no journey here is of customer `{0}`")]
-    NoCustomer(String),
+    CustomerUnknown(String),
     #[error("journey `{0}` has an SLO and names no `regions`: what was planned cannot be told")]
-    NoRegions(String),
+    RegionsMissing(String),
 }
 
 /// One SLO of a report, and what stands beside its figures.
@@ -178,7 +178,7 @@ fn select(args: &Args, judged: &mut Vec<Judged>) -> Result<(), ReportError> {
     if let Some(customer) = &args.customer {
         judged.retain(|judged| judged.subject.customer == *customer);
         if judged.is_empty() {
-            return Err(ReportError::NoCustomer(customer.clone()));
+            return Err(ReportError::CustomerUnknown(customer.clone()));
         }
     }
     judged.retain(|judged| !judged.subject.slos.is_empty());
@@ -188,13 +188,13 @@ fn select(args: &Args, judged: &mut Vec<Judged>) -> Result<(), ReportError> {
             .iter()
             .map(|p| format!("`{}`", p.display()))
             .collect();
-        return Err(ReportError::NoSlo(paths.join(", ")));
+        return Err(ReportError::SloMissing(paths.join(", ")));
     }
     match judged
         .iter()
         .find(|judged| judged.subject.regions.is_empty())
     {
-        Some(judged) => Err(ReportError::NoRegions(judged.subject.journey.clone())),
+        Some(judged) => Err(ReportError::RegionsMissing(judged.subject.journey.clone())),
         None => Ok(()),
     }
 }

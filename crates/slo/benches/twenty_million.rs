@@ -114,6 +114,9 @@ fn main() {
     let took = began.elapsed();
     let mib = bytes >> 20;
     println!("{runs} runs, {valid} valid: {took:.2?}, {mib} MiB");
-    assert!(took <= Duration::from_secs(2), "more than 2 s: {took:?}");
+    // Unoptimised code is no measure of time.
+    if !cfg!(debug_assertions) {
+        assert!(took <= Duration::from_secs(2), "more than 2 s: {took:?}");
+    }
     assert!(mib <= 200, "more than 200 MiB: {mib}");
 }

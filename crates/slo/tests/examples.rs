@@ -1,7 +1,11 @@
 //! The five worked cases, recomputed: integers, strings, nulls and instants exactly, ratios within
 //! 1e-9, intervals within 1e-7.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use jaunt_slo::{
     Ingest, Intake, Maintenance, MaintenancePolicy, Objective, Parties, Question, Slo, Subject,

@@ -1,0 +1,34 @@
+//! `jaunt slo`: what objectives ask for.
+
+mod plan;
+
+use crate::{args::Format, exit::Exit, output::Output, trouble::Report};
+
+/// Its arguments.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// What each objective costs and allows, and whether this cadence can tell
+    Plan(plan::Args),
+}
+
+impl Args {
+    /// How diagnostics are written.
+    pub(crate) fn diagnostics(&self) -> Format {
+        match &self.command {
+            Command::Plan(args) => args.format,
+        }
+    }
+}
+
+/// Does it.
+pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
+    match &args.command {
+        Command::Plan(args) => plan::run(args, output),
+    }
+}
