@@ -166,14 +166,15 @@ impl Bundle {
         Ok(Self { about, files })
     }
 
-    /// The bundle as bytes, signed by `key`.
+    /// The bundle as bytes, signed by `key`; without one, for [`sign`] to do elsewhere.
     ///
     /// # Errors
     /// It comes out larger than a bundle may be.
-    pub fn write(&self, key: &SecretKey) -> Result<Vec<u8>, Refused> {
+    pub fn write(&self, key: Option<&SecretKey>) -> Result<Vec<u8>, Refused> {
         let json = serde_json::to_vec_pretty(&self.about)
             .map_err(|error| Refused::Malformed(error.to_string()))?;
-        archive::write(&json, &key.sign(&json), &self.files)
+        let signature = key.map(|key| key.sign(&json)).unwrap_or_default();
+        archive::write(&json, &signature, &self.files)
     }
 
     /// Reads a bundle, if it is what is wanted.
@@ -206,19 +207,33 @@ impl Bundle {
                 at.map_or_else(|_| "long ago".to_owned(), |at| format!("at {at}")),
             ));
         }
-        for (path, bytes) in &files {
-            match about.files.get(path) {
-                None => return Err(Refused::Unlisted(path.clone())),
-                Some(listed) if *listed != sum(bytes) => {
-                    return Err(Refused::Changed(path.clone()));
-                }
-                Some(_) => {}
-            }
+        held(&about, &files)?;
+        Ok(Self { about, files })
+    }
+}
+
+/// Signs a bundle that was built without a key, or by another; everything else stays as it is.
+///
+/// # Errors
+/// It is no bundle, or its files are not what it says.
+pub fn sign(bytes: &[u8], key: &SecretKey) -> Result<Vec<u8>, Refused> {
+    let archive::Parts { json, files, .. } = archive::read(bytes)?;
+    held(&about(&json)?, &files)?;
+    archive::write(&json, &key.sign(&json), &files)
+}
+
+/// That the files are what is said of them: none changed, none added, none left out.
+fn held(about: &About, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Refused> {
+    for (path, bytes) in files {
+        match about.files.get(path) {
+            None => return Err(Refused::Unlisted(path.clone())),
+            Some(listed) if *listed != sum(bytes) => return Err(Refused::Changed(path.clone())),
+            Some(_) => {}
         }
-        match about.files.keys().find(|path| !files.contains_key(*path)) {
-            Some(path) => Err(Refused::Absent(path.clone())),
-            None => Ok(Self { about, files }),
-        }
+    }
+    match about.files.keys().find(|path| !files.contains_key(*path)) {
+        Some(path) => Err(Refused::Absent(path.clone())),
+        None => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bundles: what is taken, and everything that is refused.
 
-use jaunt_agent::bundle::{Bundle, Keys, PublicKey, Refused, SecretKey, Wanted, public_key};
+use jaunt_agent::bundle::{self, Bundle, Keys, PublicKey, Refused, SecretKey, Wanted, public_key};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ fn wanted(keys: &[PublicKey]) -> Wanted<'_> {
 fn what_was_signed_reads_back() {
     let (secret, public) = keys();
     let (_, stranger) = keys();
-    let bytes = bundle().write(&secret).unwrap();
+    let bytes = bundle().write(Some(&secret)).unwrap();
     assert_eq!(
         Bundle::read(&bytes, wanted(&[stranger, public])),
         Ok(bundle())
@@ -44,7 +44,7 @@ fn what_was_signed_reads_back() {
 fn strangers_the_stale_the_expired_and_others_are_refused() {
     let (secret, public) = keys();
     let (_, stranger) = keys();
-    let (bytes, keys, strangers) = (bundle().write(&secret).unwrap(), [public], [stranger]);
+    let (bytes, keys, strangers) = (bundle().write(Some(&secret)).unwrap(), [public], [stranger]);
     let refused = |wanted| Bundle::read(&bytes, wanted).unwrap_err().as_str();
     assert_eq!(refused(wanted(&strangers)), "bundle.stranger");
     assert_eq!(
@@ -76,7 +76,7 @@ fn what_was_changed_added_or_taken_away_after_signing_is_refused() {
     let rewritten = |change: &dyn Fn(&mut Bundle)| {
         let mut other = bundle();
         change(&mut other);
-        Bundle::read(&other.write(&secret).unwrap(), wanted(&[public]))
+        Bundle::read(&other.write(Some(&secret)).unwrap(), wanted(&[public]))
             .unwrap_err()
             .as_str()
     };
@@ -91,6 +91,16 @@ fn what_was_changed_added_or_taken_away_after_signing_is_refused() {
     );
     assert_eq!(rewritten(&|bundle| bundle.about.format = 2), "bundle.newer");
     assert_eq!(rewritten(&insert("home.toml/below")), "bundle.path");
+}
+
+#[test]
+fn a_bundle_built_without_a_key_is_signed_elsewhere() {
+    let (secret, public) = keys();
+    let unsigned = bundle().write(None).unwrap();
+    let refused = Bundle::read(&unsigned, wanted(&[public])).unwrap_err();
+    assert_eq!(refused, Refused::Signature);
+    let signed = bundle::sign(&unsigned, &secret).unwrap();
+    assert_eq!(signed, bundle().write(Some(&secret)).unwrap());
 }
 
 #[test]
@@ -114,7 +124,7 @@ fn a_path_that_leads_out_is_refused_when_made() {
 /// A tar made by hand, as a stranger would.
 fn tar(entries: &[(&str, tar::EntryType)]) -> Vec<u8> {
     let (secret, _) = keys();
-    let mut bytes = bundle().write(&secret).unwrap();
+    let mut bytes = bundle().write(Some(&secret)).unwrap();
     bytes.truncate(bytes.len() - 1_024);
     let mut builder = tar::Builder::new(Vec::new());
     for (path, kind) in entries {
@@ -160,7 +170,7 @@ proptest! {
     #[test]
     fn one_flipped_bit_anywhere_is_never_taken_for_another_bundle(at: prop::sample::Index, bit in 0..8_u8) {
         let (secret, public) = keys();
-        let mut bytes = bundle().write(&secret).unwrap();
+        let mut bytes = bundle().write(Some(&secret)).unwrap();
         let at = at.index(bytes.len());
         bytes[at] ^= 1 << bit;
         // A bit that carries no meaning (an owner, padding) may flip; what is taken is what was signed.

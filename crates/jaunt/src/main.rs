@@ -7,6 +7,7 @@
 #![recursion_limit = "256"]
 
 mod args;
+mod bundle;
 mod check;
 mod completions;
 mod exit;
@@ -37,6 +38,7 @@ fn main() -> std::process::ExitCode {
         Command::Run(args) => run::run(&args, &mut output),
         Command::Schema(args) => schema::run(&args, &mut output),
         Command::Slo(args) => slo::run(&args, &mut output),
+        Command::Bundle(args) => bundle::run(&args, &mut output),
         Command::Completions(args) => completions::run(&args, &mut output),
     };
     done.unwrap_or_else(|report| {
