@@ -1,17 +1,19 @@
 //! When to measure: slots on the wall clock, and who of several agents owns a journey.
 //!
 //! The pure part first: [`Schedule`] says when a journey is due, [`Shard`] which agent runs it, and
-//! the [`Book`] what is to start now and what was missed.
+//! the [`Book`] what is to start now and what was missed, the [`Gate`] how many runs go on at once.
 
 mod book;
 pub mod bundle;
 mod clock;
 pub mod config;
+mod gate;
 mod shard;
 mod slot;
 
 pub use book::{Book, Entry, JourneyNumber, Span, Stood};
 pub use clock::{Jump, Moment};
+pub use gate::{Full, Gate, Visit};
 pub use shard::{Shard, ShardError};
 pub use slot::{Schedule, ScheduleError, Slot};
 
