@@ -8,6 +8,7 @@
     reason = "a test ends where what it needs is not there"
 )]
 
+mod agent;
 mod bundle;
 mod report;
 mod servers;

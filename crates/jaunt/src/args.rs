@@ -1,6 +1,6 @@
 //! What may stand on the command line.
 
-use crate::{bundle, check, completions, init, report, run, schema, slo};
+use crate::{agent, bundle, check, completions, init, report, run, schema, slo};
 use clap::{Parser, Subcommand, ValueEnum, builder::styling};
 
 /// What `jaunt` was called with.
@@ -46,7 +46,8 @@ pub(crate) enum Command {
     Schema(schema::Args),
     /// Plan objectives
     Slo(slo::Args),
-    // `agent`: measuring until told to stop.
+    /// Check an agent's configuration
+    Agent(agent::Args),
     /// Make, sign and verify bundles of journeys for agents far away
     Bundle(bundle::Args),
     /// Print a shell's completions
@@ -62,6 +63,7 @@ impl Command {
             Self::Run(args) => args.errors(),
             Self::Init(_) | Self::Schema(_) | Self::Completions(_) => Format::Human,
             Self::Slo(args) => args.diagnostics(),
+            Self::Agent(args) => args.format,
             Self::Bundle(args) => args.format,
         }
     }

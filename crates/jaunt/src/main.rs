@@ -6,6 +6,7 @@
 
 #![recursion_limit = "256"]
 
+mod agent;
 mod args;
 mod bundle;
 mod check;
@@ -38,6 +39,7 @@ fn main() -> std::process::ExitCode {
         Command::Run(args) => run::run(&args, &mut output),
         Command::Schema(args) => schema::run(&args, &mut output),
         Command::Slo(args) => slo::run(&args, &mut output),
+        Command::Agent(args) => agent::run(&args, &mut output),
         Command::Bundle(args) => bundle::run(&args, &mut output),
         Command::Completions(args) => completions::run(&args, &mut output),
     };

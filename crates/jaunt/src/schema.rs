@@ -20,12 +20,15 @@ enum Kind {
     /// A journey
     #[default]
     Journey,
+    /// An agent's configuration
+    Agent,
 }
 
 /// Prints the schema (JSON Schema, draft 2020-12), made from the table that the parser reads.
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     let schema = match args.kind {
         Kind::Journey => jaunt_journey::schema(),
+        Kind::Agent => jaunt_agent::config::schema(),
     };
     output.result(&format!("{schema:#}\n"))?;
     Ok(Exit::Fine)
