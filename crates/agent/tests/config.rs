@@ -1,5 +1,12 @@
 //! The agent's file: what it says, and everything that is wrong with it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where what it needs is not there"
+)]
+
 use jaunt_agent::config::{self, Around, CODES, Endpoint, Origin, Parsed, Protocol};
 use jaunt_text::{Colour, Source, render};
 use proptest::prelude::*;

@@ -1,5 +1,12 @@
 //! A bad file for every code, beside what is told of it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where what it needs is not there"
+)]
+
 use jaunt_journey::{Options, Parsed, code, parse};
 use jaunt_text::{Colour, Source, render};
 use std::collections::BTreeSet;

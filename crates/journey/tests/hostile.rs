@@ -1,5 +1,12 @@
 //! Any text parses, or gives diagnostics that lie within it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where what it needs is not there"
+)]
+
 use jaunt_journey::{Options, parse};
 use proptest::prelude::*;
 

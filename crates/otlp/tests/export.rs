@@ -1,5 +1,12 @@
 //! The direct export and the fold, by what a receiver gets.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where what it needs is not there"
+)]
+
 use jaunt_otlp::{
     Described, Environment, ExportConfig, Fold, FoldSettings, Process, Resource, export,
 };

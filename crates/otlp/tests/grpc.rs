@@ -1,5 +1,12 @@
 //! The direct export over gRPC, against the official service definitions.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where what it needs is not there"
+)]
+
 use jaunt_otlp::{Environment, ExportConfig, Process, Resource, export};
 use jaunt_record::{Definition, Kind, Record, RunId, Verdict};
 use opentelemetry_proto::tonic::collector::trace::v1::{

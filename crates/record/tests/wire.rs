@@ -1,5 +1,12 @@
 //! The lasting encoding: what goes in comes out, old bytes stay readable, garbage is told apart.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where what it needs is not there"
+)]
+
 use jaunt_record::{
     Connect, Definition, Dns, Exchange, Expected, Failure, FailureKind, FailurePhase, Kind, Missed,
     Outcome, Party, Phase, Phases, Record, RunId, SloOutcome, Step, StepVerdict, Tls, Verdict,

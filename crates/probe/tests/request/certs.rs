@@ -8,29 +8,29 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::sync::LazyLock;
 
 /// An authority.
-pub struct Ca {
-    pub issuer: CertifiedIssuer<'static, KeyPair>,
+pub(crate) struct Ca {
+    pub(crate) issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 /// A chain as it is sent, and the key of its first.
-pub struct Identity {
-    pub chain: Vec<CertificateDer<'static>>,
-    pub key: PrivateKeyDer<'static>,
-    pub chain_pem: String,
-    pub key_pem: String,
+pub(crate) struct Identity {
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    pub(crate) key: PrivateKeyDer<'static>,
+    pub(crate) chain_pem: String,
+    pub(crate) key_pem: String,
 }
 
 /// How a certificate differs from a good one.
-pub type Change = fn(&mut CertificateParams);
+pub(crate) type Change = fn(&mut CertificateParams);
 
 /// The authority that the tests' requests trust.
-pub static CA: LazyLock<Ca> = LazyLock::new(|| Ca::root("root of the tests"));
+pub(crate) static CA: LazyLock<Ca> = LazyLock::new(|| Ca::root("root of the tests"));
 
 /// One that nobody trusts.
-pub static STRANGER: LazyLock<Ca> = LazyLock::new(|| Ca::root("root of nobody"));
+pub(crate) static STRANGER: LazyLock<Ca> = LazyLock::new(|| Ca::root("root of nobody"));
 
 /// Under [`CA`].
-pub static INTERMEDIATE: LazyLock<Ca> = LazyLock::new(|| {
+pub(crate) static INTERMEDIATE: LazyLock<Ca> = LazyLock::new(|| {
     let params = authority("intermediate of the tests");
     let key = KeyPair::generate().unwrap();
     let issuer = CertifiedIssuer::signed_by(params, key, &CA.issuer).unwrap();
@@ -44,16 +44,16 @@ impl Ca {
         Self { issuer }
     }
 
-    pub fn pem(&self) -> Vec<u8> {
+    pub(crate) fn pem(&self) -> Vec<u8> {
         self.issuer.pem().into_bytes()
     }
 
-    pub fn der(&self) -> CertificateDer<'static> {
+    pub(crate) fn der(&self) -> CertificateDer<'static> {
         self.issuer.der().clone()
     }
 
     /// A server's (or client's) certificate for `localhost` and 127.0.0.1, but for this change.
-    pub fn issues(&self, change: Change) -> Identity {
+    pub(crate) fn issues(&self, change: Change) -> Identity {
         let key = KeyPair::generate().unwrap();
         let mut params = leaf();
         change(&mut params);
@@ -69,7 +69,7 @@ impl Ca {
 
 impl Identity {
     /// Signed by itself.
-    pub fn self_signed(change: Change) -> Self {
+    pub(crate) fn self_signed(change: Change) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = leaf();
         change(&mut params);
@@ -83,31 +83,31 @@ impl Identity {
     }
 
     /// With this one sent after it.
-    pub fn followed_by(mut self, ca: &Ca) -> Self {
+    pub(crate) fn followed_by(mut self, ca: &Ca) -> Self {
         self.chain.push(ca.der());
         self
     }
 }
 
-pub fn good(_: &mut CertificateParams) {}
+pub(crate) fn good(_: &mut CertificateParams) {}
 
-pub fn expired(params: &mut CertificateParams) {
+pub(crate) fn expired(params: &mut CertificateParams) {
     params.not_after = date_time_ymd(2024, 3, 1);
 }
 
-pub fn not_yet_valid(params: &mut CertificateParams) {
+pub(crate) fn not_yet_valid(params: &mut CertificateParams) {
     params.not_before = date_time_ymd(2090, 3, 1);
     params.not_after = date_time_ymd(2091, 3, 1);
 }
 
-pub fn for_another(params: &mut CertificateParams) {
+pub(crate) fn for_another(params: &mut CertificateParams) {
     params.subject_alt_names = CertificateParams::new(["shop.example".to_owned()])
         .unwrap()
         .subject_alt_names;
 }
 
 /// It says where its issuer's certificate is to be had: `http://ca.example/`.
-pub fn names_its_issuer(params: &mut CertificateParams) {
+pub(crate) fn names_its_issuer(params: &mut CertificateParams) {
     let mut access = vec![0x30, 0x1f, 0x30, 0x1d];
     access.extend([0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x02]);
     access.extend([0x86, 0x11]);
@@ -120,7 +120,7 @@ pub fn names_its_issuer(params: &mut CertificateParams) {
         ));
 }
 
-pub fn for_clients(params: &mut CertificateParams) {
+pub(crate) fn for_clients(params: &mut CertificateParams) {
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
 }
 

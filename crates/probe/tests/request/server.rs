@@ -16,29 +16,29 @@ use tokio::{
 };
 
 /// A server on loopback; it ends when it is dropped.
-pub struct Server {
-    pub address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     log: Log,
     tasks: JoinSet<()>,
 }
 
 /// What a server has seen.
 #[derive(Clone, Default)]
-pub struct Log {
+pub(crate) struct Log {
     connections: Arc<AtomicUsize>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Log {
     /// Notes a request's head and body as they came.
-    pub fn request(&self, text: String) {
+    pub(crate) fn request(&self, text: String) {
         self.requests.lock().unwrap().push(text);
     }
 }
 
 impl Server {
     /// Serves each connection with `script`, one task each.
-    pub async fn new<F, Served>(script: F) -> Self
+    pub(crate) async fn new<F, Served>(script: F) -> Self
     where
         F: Fn(TcpStream, Log) -> Served + Clone + Send + 'static,
         Served: Future<Output = ()> + Send + 'static,
@@ -47,7 +47,7 @@ impl Server {
         Self::on(listener, script)
     }
 
-    pub fn on<F, Served>(listener: TcpListener, script: F) -> Self
+    pub(crate) fn on<F, Served>(listener: TcpListener, script: F) -> Self
     where
         F: Fn(TcpStream, Log) -> Served + Clone + Send + 'static,
         Served: Future<Output = ()> + Send + 'static,
@@ -72,7 +72,7 @@ impl Server {
     }
 
     /// Answers each request on each connection with these bytes.
-    pub async fn answering(bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) async fn answering(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes: Arc<[u8]> = bytes.into().into();
         Self::new(move |mut tcp, log| {
             let bytes = Arc::clone(&bytes);
@@ -89,7 +89,7 @@ impl Server {
     }
 
     /// Answers one request per connection with these bytes, and closes.
-    pub async fn answering_once(bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) async fn answering_once(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes: Arc<[u8]> = bytes.into().into();
         Self::new(move |mut tcp, log| {
             let bytes = Arc::clone(&bytes);
@@ -105,7 +105,7 @@ impl Server {
     }
 
     /// Takes connections, and neither reads nor says anything.
-    pub async fn silent() -> Self {
+    pub(crate) async fn silent() -> Self {
         Self::new(|tcp, _| async move {
             let _open = tcp;
             std::future::pending().await
@@ -113,27 +113,27 @@ impl Server {
         .await
     }
 
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.log.connections.load(Ordering::SeqCst)
     }
 
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.log.requests.lock().unwrap().clone()
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// Nothing listens here any more.
-    pub async fn stopped(mut self) -> SocketAddr {
+    pub(crate) async fn stopped(mut self) -> SocketAddr {
         self.tasks.shutdown().await;
         self.address
     }
 }
 
 /// A request's head and, by its Content-Length, body; `None` at the connection's end.
-pub async fn request<S: AsyncRead + Unpin>(stream: &mut S) -> Option<String> {
+pub(crate) async fn request<S: AsyncRead + Unpin>(stream: &mut S) -> Option<String> {
     let mut bytes = Vec::new();
     while !bytes.ends_with(b"\r\n\r\n") {
         bytes.push(stream.read_u8().await.ok()?);
@@ -150,7 +150,7 @@ pub async fn request<S: AsyncRead + Unpin>(stream: &mut S) -> Option<String> {
 }
 
 /// Closes in order: says so, and waits until the other side has read everything.
-pub async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
+pub(crate) async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
     let _ = stream.shutdown().await;
     let mut rest = [0; 1024];
     while let Ok(1..) = stream.read(&mut rest).await {}
@@ -161,6 +161,6 @@ pub async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
     deprecated,
     reason = "lingering for no time is how a reset is sent; it blocks nothing"
 )]
-pub fn reset(tcp: TcpStream) {
+pub(crate) fn reset(tcp: TcpStream) {
     tcp.set_linger(Some(Duration::ZERO)).unwrap();
 }

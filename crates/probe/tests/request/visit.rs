@@ -10,17 +10,17 @@ use std::{
 };
 
 /// The network of this test.
-pub fn network() -> Arc<Network> {
+pub(crate) fn network() -> Arc<Network> {
     Network::new(NetworkConfig::default()).unwrap()
 }
 
 /// A visitor who may go everywhere.
-pub fn visitor() -> Visitor {
+pub(crate) fn visitor() -> Visitor {
     network().visitor(&Arc::new(Policy::everything()))
 }
 
 /// A GET of `url`, five seconds allowed.
-pub fn get(url: &str) -> Request {
+pub(crate) fn get(url: &str) -> Request {
     let tls = TlsConfig {
         roots: Some(super::certs::CA.pem()),
         ..TlsConfig::default()
@@ -43,7 +43,7 @@ pub fn get(url: &str) -> Request {
 }
 
 /// A POST of `body` to `url`.
-pub fn post(url: &str, body: impl Into<bytes::Bytes>) -> Request {
+pub(crate) fn post(url: &str, body: impl Into<bytes::Bytes>) -> Request {
     Request {
         method: http::Method::POST,
         body: body.into(),
@@ -52,7 +52,7 @@ pub fn post(url: &str, body: impl Into<bytes::Bytes>) -> Request {
 }
 
 /// `request` with so long until its time is up.
-pub fn within(request: Request, milliseconds: u64) -> Request {
+pub(crate) fn within(request: Request, milliseconds: u64) -> Request {
     Request {
         deadline: Instant::now() + Duration::from_millis(milliseconds),
         ..request
@@ -60,12 +60,12 @@ pub fn within(request: Request, milliseconds: u64) -> Request {
 }
 
 /// Makes `request` as a first visit.
-pub async fn visit(request: &Request) -> Exchange<Response> {
+pub(crate) async fn visit(request: &Request) -> Exchange<Response> {
     jaunt_probe::request(&mut visitor(), request).await
 }
 
 /// The response; its absence fails the test with what came instead.
-pub fn answer(exchange: &Exchange<Response>) -> &Response {
+pub(crate) fn answer(exchange: &Exchange<Response>) -> &Response {
     match &exchange.outcome {
         Outcome::Answered(response) => response,
         other => panic!("{other:?}"),
@@ -73,7 +73,7 @@ pub fn answer(exchange: &Exchange<Response>) -> &Response {
 }
 
 /// The fault; its absence fails the test.
-pub fn fault<T: std::fmt::Debug>(exchange: &Exchange<T>) -> &Fault {
+pub(crate) fn fault<T: std::fmt::Debug>(exchange: &Exchange<T>) -> &Fault {
     match &exchange.outcome {
         Outcome::Failed(fault) => fault,
         other => panic!("{other:?}"),
@@ -81,13 +81,13 @@ pub fn fault<T: std::fmt::Debug>(exchange: &Exchange<T>) -> &Fault {
 }
 
 /// `kind in phase` of the fault, as it is written in records.
-pub fn failure<T: std::fmt::Debug>(exchange: &Exchange<T>) -> String {
+pub(crate) fn failure<T: std::fmt::Debug>(exchange: &Exchange<T>) -> String {
     let fault = fault(exchange);
     format!("{} in {}", fault.kind, fault.phase)
 }
 
 /// The names of the phases that happened.
-pub fn phases<T>(exchange: &Exchange<T>) -> Vec<&'static str> {
+pub(crate) fn phases<T>(exchange: &Exchange<T>) -> Vec<&'static str> {
     let happened = exchange.facts.phases.iter();
     happened.map(|(phase, _)| phase.as_str()).collect()
 }
