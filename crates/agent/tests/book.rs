@@ -1,5 +1,10 @@
 //! The book of slots against a clock that steps, sleeps and stalls.
-
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where what it needs is not there"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,10 @@
 //! Bundles: what is taken, and everything that is refused.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where what it needs is not there"
+)]
 
 use jaunt_agent::bundle::{self, Bundle, Keys, PublicKey, Refused, SecretKey, Wanted, public_key};
 use proptest::prelude::*;

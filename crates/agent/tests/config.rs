@@ -1,5 +1,10 @@
 //! The agent's file: what it says, and everything that is wrong with it.
-
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where what it needs is not there"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
