@@ -5,12 +5,6 @@
     clippy::indexing_slicing,
     reason = "a test ends where what it needs is not there"
 )]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test ends where what it needs is not there"
-)]
 
 use jaunt_agent::{Book, Entry, JourneyNumber, Jump, Moment, Schedule, Slot, Span, Stood};
 use jaunt_record::Missed;

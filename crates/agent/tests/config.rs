@@ -5,12 +5,6 @@
     clippy::indexing_slicing,
     reason = "a test ends where what it needs is not there"
 )]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test ends where what it needs is not there"
-)]
 
 use jaunt_agent::config::{self, Around, CODES, Endpoint, Origin, Parsed, Protocol};
 use jaunt_text::{Colour, Source, render};
