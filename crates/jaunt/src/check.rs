@@ -7,10 +7,11 @@ use crate::{
     sources::{self, File},
     trouble::Report,
 };
-use jaunt_journey::{Journey, Options};
+use jaunt_journey::{Explanation, Journey, Options, SloExplanation, explain};
 use jaunt_text::{Severity, duration_text};
+use serde::Serialize;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 /// Its arguments.
 #[derive(Debug, clap::Args)]
@@ -62,31 +63,65 @@ fn for_people(files: &[File], output: &mut Output) -> Result<(), Report> {
 }
 
 fn explained(file: &str, journey: &Journey) -> String {
+    let what = explain(journey);
     let steps: Vec<&str> = journey.steps.iter().map(|step| step.id.as_str()).collect();
-    let per_day = 86_400 / journey.every.as_secs().max(1);
-    let regions = match journey.regions.as_slice() {
+    let per_day = 86_400 / what.every_s.max(1);
+    let regions = match what.regions.as_slice() {
         [] => "in every region".to_owned(),
         some => format!("in {}", some.join(", ")),
     };
+    let hosts = match what.hosts.as_slice() {
+        [] => "none that the file names".to_owned(),
+        some => some.join(", "),
+    };
     let mut text = format!(
-        "{file}: journey `{}` of customer `{}` is sound\n  steps     {}\n  runs      every {}, {per_day} slots a day {regions}\n  deadline  {}\n",
-        journey.name,
-        journey.customer,
+        "{file}: journey `{}` of customer `{}` is sound\n  steps     {}\n  contacts  {hosts}\n  runs      every {}, {per_day} slots a day {regions}\n  deadline  {}; left alone, a run could take {}\n  series    {}\n",
+        what.journey,
+        what.customer,
         steps.join(" > "),
         duration_text(journey.every),
         duration_text(journey.deadline),
+        duration_text(seconds(what.worst_case_s)),
+        series(&what),
     );
-    for slo in &journey.slos {
-        text.push_str(&format!("  slo       {}\n", slo.name));
+    for slo in &what.slos {
+        text.push_str(&objective(slo));
     }
     text
+}
+
+fn series(what: &Explanation) -> String {
+    match what.regions.as_slice() {
+        [] => format!("{} in each region", what.series),
+        _ => format!("{} over its regions", what.series),
+    }
+}
+
+fn objective(slo: &SloExplanation) -> String {
+    let finest = slo.finest.as_ref().map_or_else(
+        || "too few to show any objective".to_owned(),
+        |finest| format!("without a failure they show {finest} at best"),
+    );
+    format!(
+        "  slo       {}: {} over {}; of {} slots {} may be bad; {finest}\n",
+        slo.name,
+        slo.objective,
+        duration_text(Duration::from_secs(slo.window_s)),
+        slo.slots,
+        slo.allowed,
+    )
+}
+
+/// Of what came from a duration a duration again.
+fn seconds(number: f64) -> Duration {
+    Duration::try_from_secs_f64(number).unwrap_or(Duration::MAX)
 }
 
 fn for_programs(files: &[File]) -> Value {
     let files: Vec<Value> = files
         .iter()
         .map(|file| {
-            let journeys: Vec<Value> = file.journeys.iter().map(summary).collect();
+            let journeys: Vec<Told<'_>> = file.journeys.iter().map(summary).collect();
             json!({
                 "file": file.name,
                 "refused": file.is_refused(),
@@ -98,14 +133,19 @@ fn for_programs(files: &[File]) -> Value {
     json!({ "files": files })
 }
 
-fn summary(journey: &Journey) -> Value {
-    json!({
-        "journey": journey.name,
-        "customer": journey.customer,
-        "every_s": journey.every.as_secs(),
-        "deadline_ms": crate::render::milliseconds(journey.deadline),
-        "regions": journey.regions,
-        "steps": journey.steps.iter().map(|step| &step.id).collect::<Vec<_>>(),
-        "slos": journey.slos.iter().map(|slo| &slo.name).collect::<Vec<_>>(),
-    })
+/// What a journey will do, as `--format json` tells it.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    explanation: Explanation,
+    deadline_ms: Value,
+    steps: Vec<&'a str>,
+}
+
+fn summary(journey: &Journey) -> Told<'_> {
+    Told {
+        explanation: explain(journey),
+        deadline_ms: crate::render::milliseconds(journey.deadline),
+        steps: journey.steps.iter().map(|step| step.id.as_str()).collect(),
+    }
 }

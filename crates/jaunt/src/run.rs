@@ -1,6 +1,7 @@
 //! `jaunt run PATH…`: one run each, now.
 
 mod carry;
+mod send;
 mod shop;
 mod show;
 
@@ -16,6 +17,7 @@ use carry::{Carrier, Load};
 use clap::ValueEnum;
 use jaunt_journey::{Journey, Options};
 use jaunt_record::{Record, Verdict};
+use send::{Receiver, Tell};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 /// Its arguments.
@@ -26,8 +28,10 @@ Examples:
   jaunt run shop.toml --var base=https://shop.example.net
   jaunt run journeys/ --format junit > report.xml
   jaunt run home.toml --repeat 20                    with percentiles
+  jaunt run home.toml --otlp http://127.0.0.1:4318   also as metrics, traces and logs
 
-Exit: 0 pass or slow, 1 fail, 2 void or not run; of several, the worst.
+Exit: 0 pass or slow, 1 fail, 2 void or not run; of several, the worst. What --otlp could not
+deliver is told on stderr, and makes it 2.
 ")]
 pub(crate) struct Args {
     /// Files, folders (every `*.toml` below), or `-` for standard input
@@ -51,6 +55,10 @@ pub(crate) struct Args {
     /// Stop after this step; clean-up still runs
     #[arg(long, value_name = "STEP")]
     until: Option<String>,
+    /// Also send metrics, traces and logs to this OTLP receiver, over HTTP or (port 4317, grpc://)
+    /// gRPC; headers, compression and the rest come from `OTEL_EXPORTER_OTLP_*`
+    #[arg(long, value_name = "URL")]
+    otlp: Option<String>,
     /// Also show every connection, expectation and capture
     #[arg(short, long)]
     verbose: bool,
@@ -103,6 +111,7 @@ struct NoStep(String);
 /// Carries out all journeys of all paths, in order.
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     let carrier = Carrier::new(&args.region, args.until.as_deref())?;
+    let receiver = args.otlp.as_deref().map(Receiver::at).transpose()?;
     let shop = args.shop.then(|| shop::Open::start(&carrier)).transpose()?;
     let files = match &shop {
         Some(shop) => vec![shop.file()],
@@ -137,7 +146,15 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     if let Some(shop) = shop {
         shop.close(&carrier);
     }
-    Ok(records.iter().map(exit).max().unwrap_or(Exit::Unjudged))
+    let tell = match args.format {
+        RunFormat::Human => Tell::All,
+        RunFormat::Json | RunFormat::Junit | RunFormat::Tap => Tell::Trouble,
+    };
+    let delivered = receiver.map_or(Exit::Fine, |receiver| {
+        receiver.send(&records, &carrier, tell, output)
+    });
+    let judged = records.iter().map(exit).max();
+    Ok(judged.unwrap_or(Exit::Unjudged).max(delivered))
 }
 
 fn carry_all(
