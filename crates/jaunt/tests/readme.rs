@@ -1,0 +1,211 @@
+//! What the README says is so: its journey is sound, its commands and crates are those that are.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where what it needs is not there"
+)]
+
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+const README: &str = include_str!("../../../README.md");
+
+fn jaunt(args: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jaunt"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// The blocks of a language, without their fences.
+fn blocks(language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    let after = README.split(&fence).skip(1);
+    after
+        .map(|rest| rest.split("```").next().unwrap().to_owned())
+        .collect()
+}
+
+/// What stands in backticks first in each row of the table under `head`.
+fn rows(head: &str) -> Vec<String> {
+    let table = README
+        .split(head)
+        .nth(1)
+        .unwrap()
+        .split("\n\n")
+        .next()
+        .unwrap();
+    let cells = table.lines().filter_map(|line| line.strip_prefix("| `"));
+    cells
+        .map(|line| line.split('`').next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_journey_of_the_readme_is_sound() {
+    let journeys = blocks("toml");
+    assert!(!journeys.is_empty());
+    for journey in journeys {
+        let checked = jaunt(&["check", "-"], &journey);
+        let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+        assert_eq!(
+            (checked.status.code(), said.as_str()),
+            (Some(0), ""),
+            "{journey}"
+        );
+    }
+}
+
+#[test]
+fn the_first_command_of_the_readme_passes() {
+    let shell = blocks("sh").concat();
+    let line = shell
+        .lines()
+        .find_map(|line| line.strip_prefix("cargo run -- "))
+        .unwrap();
+    let args: Vec<&str> = line.split('#').next().unwrap().split_whitespace().collect();
+    let ran = jaunt(&args, "");
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert_eq!(ran.status.code(), Some(0), "{said}");
+    assert!(
+        said.contains("✓ confirmed") && said.contains("\npass in "),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_commands_of_the_readme_are_those_of_the_program() {
+    let help = jaunt(&["--help"], "");
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    let list = help
+        .split("Commands:\n")
+        .nth(1)
+        .unwrap()
+        .split("\n\n")
+        .next()
+        .unwrap();
+    let mut known: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    known.sort_unstable();
+    let mut told: Vec<String> = rows("| command | does |\n")
+        .iter()
+        .map(|row| row.strip_prefix("jaunt ").unwrap().to_owned())
+        .collect();
+    told.sort_unstable();
+    assert_eq!(told, known);
+}
+
+#[test]
+fn the_crates_of_the_readme_are_those_of_the_house() {
+    let top = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let mut known: Vec<String> = std::fs::read_dir(top)
+        .unwrap()
+        .map(|entry| format!("crates/{}", entry.unwrap().file_name().to_string_lossy()))
+        .collect();
+    known.sort_unstable();
+    let mut told = rows("| crate | in one sentence |\n");
+    told.sort_unstable();
+    assert_eq!(told, known);
+}
+
+#[test]
+fn what_init_writes_is_sound_and_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    assert_eq!(jaunt(&["init", dir], "").status.code(), Some(0));
+    let journey = folder.path().join("journeys/home.toml");
+    let checked = jaunt(
+        &["check", folder.path().join("journeys").to_str().unwrap()],
+        "",
+    );
+    assert_eq!(checked.status.code(), Some(0));
+    std::fs::write(&journey, "mine").unwrap();
+    assert_eq!(jaunt(&["init", dir], "").status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&journey).unwrap(), "mine");
+}
+
+#[test]
+fn each_format_of_a_run_is_well_formed() {
+    let json = jaunt(&["run", "--shop", "--format", "json"], "");
+    let line = String::from_utf8(json.stdout).unwrap();
+    assert_eq!(line.lines().count(), 1);
+    let run: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(run["verdict"], "pass");
+    assert!(!line.contains("correct-horse"), "{line}");
+    let tap = jaunt(&["run", "--shop", "--format", "tap"], "");
+    assert!(
+        String::from_utf8(tap.stdout)
+            .unwrap()
+            .starts_with("TAP version 14\n1..1\n")
+    );
+}
+
+/// Reads the document by the schema that CI systems go by; `tests/install` brings xmllint along.
+fn assert_valid_junit(document: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.xml");
+    std::fs::write(&path, document).unwrap();
+    let schema = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/fixtures/junit-10.xsd"
+    );
+    let checked = Command::new("xmllint")
+        .args([
+            "--noout",
+            "--nonet",
+            "--schema",
+            schema,
+            path.to_str().unwrap(),
+        ])
+        .output();
+    let Ok(checked) = checked else {
+        let strict = std::env::var_os("JAUNT_TEST_STRICT").is_some();
+        assert!(!strict, "xmllint is not installed");
+        return;
+    };
+    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert!(checked.status.success(), "{said}");
+}
+
+#[test]
+fn junit_of_a_run_that_passed_is_valid() {
+    let ran = jaunt(&["run", "--shop", "--format", "junit"], "");
+    assert_eq!(ran.status.code(), Some(0));
+    assert_valid_junit(&ran.stdout);
+}
+
+#[test]
+fn junit_of_a_run_that_failed_is_valid() {
+    // A port that was just given back: nothing listens on it.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let journey = format!(
+        "journey = \"gone\"\n[[step]]\nid = \"first\"\nrequest = \"GET http://127.0.0.1:{port}/\"\nstatus = 200\n\
+         [[step]]\nid = \"then\"\nrequest = \"GET http://127.0.0.1:{port}/\"\nstatus = 200\n"
+    );
+    let ran = jaunt(&["run", "-", "--format", "junit"], &journey);
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert_eq!(ran.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("type=\"connect.refused\"") && said.contains("<skipped"),
+        "{said}"
+    );
+    assert_valid_junit(&ran.stdout);
+}
