@@ -181,6 +181,9 @@ impl Track {
         self.attempts_given_up("no answer in time");
         let phase = self.phase();
         let (host, port) = (&self.facts.host, self.facts.port);
+        // The deadline was set a little before the exchange began: `5s` is meant, not `4.99997s`.
+        let allowed = Duration::from_micros(500) + allowed;
+        let allowed = Duration::from_millis(u64::try_from(allowed.as_millis()).unwrap_or(u64::MAX));
         let message = match phase {
             Phase::Resolve => format!("`{host}` was not resolved within {allowed:?}"),
             Phase::Connect => format!("no connection to `{host}:{port}` within {allowed:?}"),

@@ -58,7 +58,7 @@ fn answer(record: &Record) -> Answer {
     Answer {
         kind: record.record_type().to_string(),
         ttl: record.ttl,
-        text: record.data.to_string(),
+        text: text(&record.data),
         address: record.data.ip_addr(),
         txt: match &record.data {
             RData::TXT(txt) => Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
@@ -67,6 +67,23 @@ fn answer(record: &Record) -> Answer {
         target: target.map(bare),
         preference,
     }
+}
+
+/// The data in presentation form. A service binding is written here (RFC 9460 §2.1), since the
+/// library ends each of its lists with a comma.
+fn text(data: &RData) -> String {
+    let RData::HTTPS(https) = data else {
+        return data.to_string();
+    };
+    let mut text = format!("{} {}", https.0.svc_priority, https.0.target_name);
+    for (key, value) in &https.0.svc_params {
+        let value = value.to_string();
+        text.push_str(&match value.trim_end_matches(',') {
+            "" => format!(" {key}"),
+            value => format!(" {key}={value}"),
+        });
+    }
+    text
 }
 
 /// The name that a record points at, and its preference or priority.
