@@ -10,6 +10,8 @@
 
 mod agent;
 mod bundle;
+mod captures;
+mod flow;
 mod report;
 mod servers;
 mod support;
