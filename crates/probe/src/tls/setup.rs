@@ -13,7 +13,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 /// Sessions kept for one visitor and setting: a journey speaks to few hosts, and an idle visitor
 /// shall stay small.
@@ -44,6 +44,7 @@ impl Prepared {
             provider.signature_verification_algorithms,
         ));
         let client = client(provider, config, &judge)?;
+        WARM.call_once(|| warm_up(provider));
         Ok(Self {
             verify: config.verify,
             judge,
@@ -85,6 +86,17 @@ pub(crate) fn provider() -> CryptoProvider {
     CryptoProvider {
         kx_groups: vec![X25519MLKEM768, X25519, SECP256R1, SECP384R1],
         ..aws_lc_rs::default_provider()
+    }
+}
+
+static WARM: Once = Once::new();
+
+/// Lets the crypto library set itself up (it seeds its random numbers from the processor's jitter,
+/// tens of milliseconds) before a handshake is measured, and not within the first one.
+fn warm_up(provider: &CryptoProvider) {
+    for group in &provider.kx_groups {
+        // A group that cannot start says so in the handshake.
+        drop(group.start());
     }
 }
 
