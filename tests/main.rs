@@ -13,5 +13,6 @@ mod bundle;
 mod captures;
 mod flow;
 mod report;
+mod requests;
 mod servers;
 mod support;
