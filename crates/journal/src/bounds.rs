@@ -37,7 +37,7 @@ pub enum Reason {
     Full,
     /// They were older than the bound.
     Old,
-    /// Their bytes were damaged on disk.
+    /// Their bytes were damaged on disk, or their file was removed from outside.
     Corrupt,
     /// The disk took nothing, and memory was full too.
     DiskRefused,

@@ -12,7 +12,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fs::{self, File, TryLockError},
     io,
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, MetadataExt},
     path::{Path, PathBuf},
 };
 
@@ -46,11 +46,16 @@ pub struct Journal {
     /// Ascending; the last one is written to.
     segments: VecDeque<Segment>,
     active: Option<File>,
+    /// Whether the last segment takes no more, since a sync of it failed.
+    sealed: bool,
     /// What the disk refused, ascending, behind all that is in segments.
     held: VecDeque<Held>,
     held_bytes: usize,
     next: u64,
     unsynced: bool,
+    /// The first sequence number that is not on the platter for sure.
+    synced: u64,
+    doubtful: u64,
     trouble: Option<String>,
 }
 
@@ -106,10 +111,13 @@ impl Journal {
             state,
             segments,
             active: None,
+            sealed: false,
             held: VecDeque::new(),
             held_bytes: 0,
             next,
             unsynced: false,
+            synced: next,
+            doubtful: 0,
             trouble: None,
         };
         Ok((journal, found))
@@ -147,19 +155,60 @@ impl Journal {
 
     /// Puts what was appended on the platter, and tries again what the disk refused.
     ///
+    /// A segment whose file was removed from outside takes no more from here on.
+    ///
     /// # Errors
-    /// The disk does not take it; what is held stays held.
+    /// The disk does not take it; what is held stays held. What was written since the last sync is
+    /// then in doubt, see [`Journal::doubtful`], and the next record begins a new segment.
     pub fn sync(&mut self) -> Result<(), JournalError> {
         self.flush_held();
-        if let (true, Some(file), Some(segment)) =
-            (self.unsynced, &self.active, self.segments.back())
-        {
-            let path = segment.path(&self.folder);
-            file.sync_data()
-                .map_err(|source| JournalError::Write { path, source })?;
+        let Some(segment) = self.segments.back() else {
+            return Ok(());
+        };
+        let path = segment.path(&self.folder);
+        let removed = |file: &File| file.metadata().is_ok_and(|about| about.nlink() == 0);
+        if self.active.as_ref().is_some_and(removed) {
+            // What it held is lost to every cursor, which counts it where it comes by.
+            self.active = None;
             self.unsynced = false;
+            return Ok(());
         }
-        Ok(())
+        self.sync_active()
+            .map_err(|source| JournalError::Write { path, source })
+    }
+
+    /// Records that the kernel took and that a sync then failed for, since the journal was opened.
+    ///
+    /// They may still be read, and may be gone after a loss of power; cursors that miss them then
+    /// count them as damaged.
+    pub const fn doubtful(&self) -> u64 {
+        self.doubtful
+    }
+
+    /// Puts the last segment on the platter, or seals it.
+    ///
+    /// A kernel may call pages clean whose writing failed, so that a second sync of them would
+    /// succeed and say nothing: nothing is asked of that file again.
+    fn sync_active(&mut self) -> io::Result<()> {
+        let (true, Some(file)) = (self.unsynced, &self.active) else {
+            return Ok(());
+        };
+        let synced = file.sync_data();
+        self.unsynced = false;
+        let written = self.segments.back().map_or(0, |segment| segment.next);
+        let since = written.saturating_sub(self.synced);
+        self.synced = self.synced.max(written);
+        if synced.is_err() {
+            self.doubtful = self.doubtful.saturating_add(since);
+            self.seal();
+        }
+        synced
+    }
+
+    /// Begins a new segment with the next record.
+    fn seal(&mut self) {
+        self.active = None;
+        self.sealed = true;
     }
 
     /// Why the disk refuses, while it does.
@@ -283,19 +332,26 @@ impl Journal {
     /// Lets the oldest whole segments go until the bounds hold, and says what no cursor will see.
     ///
     /// # Errors
-    /// A file cannot be removed, or the cursors' file not be written.
+    /// A file cannot be removed, which is tried again the next time, or the cursors' file not be
+    /// written. What went before is in [`Journal::dropped`] all the same.
     pub fn enforce(&mut self, now_ns: i64) -> Result<Vec<Dropped>, JournalError> {
         let mut dropped = Vec::new();
         while let Some((segment, reason)) = self.over(now_ns) {
             let (first, next, path) = (segment.first, segment.next, segment.path(&self.folder));
+            // Counted before it goes: a kill in between counts it once and finds a stray file. A
+            // second time counts nothing: no cursor stands in it any more.
             dropped.extend(self.let_go(first, next, reason));
+            let stored = self.state.store(&self.folder);
+            match fs::remove_file(&path) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(JournalError::Write { path, source });
+                }
+                Ok(()) | Err(_) => {}
+            }
             self.segments.pop_front();
             if self.segments.is_empty() {
                 self.active = None;
             }
-            // Counted before it goes: a kill in between counts it once and finds a stray file.
-            let stored = self.state.store(&self.folder);
-            fs::remove_file(&path).map_err(|source| JournalError::Write { path, source })?;
             // On a full disk the count can only be written once the file is gone.
             stored.or_else(|_| self.state.store(&self.folder))?;
         }
@@ -417,6 +473,7 @@ impl Journal {
             return Err(io::Error::other("no segment is open"));
         };
         let written = file.write_all_at(&bytes, segment.size);
+        let written_whole = written.is_ok();
         let kept = match self.sync {
             Sync::Always => written.and_then(|()| file.sync_data()),
             Sync::Batched => written,
@@ -425,6 +482,9 @@ impl Journal {
             // What was written of it would be damage, or be there twice; cutting works on a full
             // disk too.
             let _ = file.set_len(segment.size);
+            if written_whole {
+                self.seal();
+            }
             return Err(error);
         }
         segment.size += bytes.len() as u64;
@@ -439,21 +499,52 @@ impl Journal {
         let room = self.segments.back().is_some_and(|last| {
             last.size + bytes <= self.bounds.segment_size() || last.size == segment::HEADER
         });
-        if room && self.active.is_some() {
+        if room && !self.sealed {
+            if self.active.is_some() || self.reopen()? {
+                return Ok(());
+            }
+            // Removed from outside: readers find its numbers missing and count them.
+            let file = segment::create(&self.folder, sequence)?;
+            self.segments.pop_back();
+            self.begin(file, sequence);
             return Ok(());
         }
-        if let (true, Some(last)) = (room, self.segments.back()) {
-            let path = last.path(&self.folder);
-            self.active = Some(File::options().read(true).write(true).open(path)?);
-            return Ok(());
+        // What failed is counted; the new segment does not depend on it.
+        let _ = self.sync_active();
+        let file = segment::create(&self.folder, sequence)?;
+        // A sealed segment without frames has the same name.
+        if self
+            .segments
+            .back()
+            .is_some_and(|last| last.first == sequence)
+        {
+            self.segments.pop_back();
         }
-        if let (true, Some(file)) = (self.unsynced, &self.active) {
-            file.sync_data()?;
-            self.unsynced = false;
-        }
-        self.active = Some(segment::create(&self.folder, sequence)?);
-        self.segments.push_back(Segment::empty(sequence));
+        self.begin(file, sequence);
         Ok(())
+    }
+
+    /// Opens the last segment again; `false` where its file is there no more.
+    fn reopen(&mut self) -> io::Result<bool> {
+        let Some(last) = self.segments.back() else {
+            return Ok(false);
+        };
+        let opened = File::options()
+            .read(true)
+            .write(true)
+            .open(last.path(&self.folder));
+        match opened {
+            Ok(file) => self.active = Some(file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        Ok(true)
+    }
+
+    fn begin(&mut self, file: File, sequence: u64) {
+        self.active = Some(file);
+        self.sealed = false;
+        self.segments.push_back(Segment::empty(sequence));
     }
 }
 
@@ -472,5 +563,51 @@ fn lock(folder: &Path) -> Result<File, JournalError> {
             path: folder.to_owned(),
             source,
         }),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    /// `/dev/null` takes every write and refuses every sync.
+    fn refuse_syncs(journal: &mut Journal) {
+        let null = File::options().write(true).open("/dev/null").unwrap();
+        journal.active = Some(null);
+    }
+
+    #[test]
+    fn after_a_failed_sync_a_new_segment_is_begun_and_the_doubtful_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) =
+            Journal::open(folder.path(), Bounds::default(), Sync::Batched).unwrap();
+        journal.append(0, b"safe");
+        journal.sync().unwrap();
+        refuse_syncs(&mut journal);
+        journal.append(0, b"in doubt");
+        journal.append(0, b"in doubt");
+        journal.sync().unwrap_err();
+        assert_eq!(journal.doubtful(), 2);
+        journal.append(0, b"after");
+        journal.sync().unwrap();
+        assert_eq!((journal.segments.len(), journal.doubtful()), (2, 2));
+        let batch = journal.read(0, 9, usize::MAX).unwrap();
+        let read: Vec<_> = batch.entries.iter().map(|e| e.sequence).collect();
+        assert_eq!((read, batch.lost), (vec![0, 3], vec![(Reason::Corrupt, 2)]));
+    }
+
+    #[test]
+    fn a_record_whose_own_sync_failed_is_held_and_written_to_a_new_segment() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) =
+            Journal::open(folder.path(), Bounds::default(), Sync::Always).unwrap();
+        journal.append(0, b"safe");
+        refuse_syncs(&mut journal);
+        assert_eq!(journal.append(0, b"held"), Appended::Held);
+        assert_eq!(journal.append(0, b"after"), Appended::Written);
+        let batch = journal.read(0, 9, usize::MAX).unwrap();
+        assert_eq!((batch.entries.len(), batch.lost), (3, Vec::new()));
+        assert_eq!((journal.segments.len(), journal.doubtful()), (2, 0));
     }
 }

@@ -119,7 +119,15 @@ impl<'a> Reading<'a> {
             path: path.clone(),
             source,
         };
-        let file = File::open(&path).map_err(read)?;
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                // Removed from outside: an error each time would stop the reader for good.
+                self.pass_over(segment.next);
+                return Ok(());
+            }
+            Err(error) => return Err(read(error)),
+        };
         let mut window = Window::new(&file, segment.size);
         while self.wants_more() {
             let Some((sequence, at_ns, payload)) = window.next_frame().map_err(read)? else {

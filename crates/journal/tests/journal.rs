@@ -247,6 +247,67 @@ fn what_is_older_than_the_bound_goes() {
 }
 
 #[test]
+fn a_removed_segment_costs_its_records_and_the_next_begins_a_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let metrics = name("metrics");
+    let mut journal = open(folder.path());
+    journal.cursor(&metrics);
+    journal.append(0, b"lost");
+    drop(journal);
+    let mut journal = open(folder.path());
+    journal.cursor(&metrics);
+    fs::remove_file(segments(folder.path()).remove(0)).unwrap();
+    assert_eq!(
+        journal.append(0, b"after the start"),
+        Appended::Written,
+        "{:?}",
+        journal.trouble()
+    );
+    fs::remove_file(segments(folder.path()).remove(0)).unwrap();
+    journal.sync().unwrap();
+    assert_eq!(journal.append(0, b"under way"), Appended::Written);
+    let batch = journal.read(0, 9, usize::MAX).unwrap();
+    let read: Vec<_> = batch.entries.iter().map(|e| e.sequence).collect();
+    assert_eq!((read, &batch.lost), (vec![2], &vec![(Reason::Corrupt, 2)]));
+    journal.advance(&metrics, &batch, Vec::new()).unwrap();
+    assert_eq!(
+        journal.dropped().collect::<Vec<_>>(),
+        [(&metrics, "journal-corrupt", 2)]
+    );
+    assert_eq!(segments(folder.path()).len(), 1);
+}
+
+#[test]
+fn a_segment_that_cannot_be_removed_is_tried_again_and_counted_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let bounds = Bounds {
+        max_size: 64 << 10,
+        ..Bounds::default()
+    };
+    let (mut journal, _) = Journal::open(folder.path(), bounds, Sync::Batched).unwrap();
+    let slow = name("slow");
+    journal.cursor(&slow);
+    while journal.going(0).is_none() {
+        journal.append(0, &[7; 1000]);
+    }
+    let goes = journal.going(0).unwrap();
+    let path = segments(folder.path()).remove(0);
+    // A folder in its place cannot be removed as a file, not even by root.
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    journal.enforce(0).unwrap_err();
+    assert_eq!(journal.going(0), Some(goes), "it is still to go");
+    fs::remove_dir(&path).unwrap();
+    fs::write(&path, b"").unwrap();
+    journal.enforce(0).unwrap();
+    assert!(!path.exists() && journal.size() <= 64 << 10);
+    assert_eq!(
+        journal.dropped().collect::<Vec<_>>(),
+        [(&slow, "journal-full", goes)]
+    );
+}
+
+#[test]
 fn a_newer_format_is_refused_with_a_sentence_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("00000000000000000000.segment");
