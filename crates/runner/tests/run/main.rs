@@ -1,0 +1,14 @@
+//! Whole runs: a journey's text in, its record out, and the truth read at the server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where what it needs is not there"
+)]
+
+mod carry;
+mod ends;
+mod poll;
+mod redirects;
+mod server;
