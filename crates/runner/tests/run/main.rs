@@ -8,7 +8,10 @@
 )]
 
 mod carry;
+mod credentials;
 mod ends;
 mod poll;
 mod redirects;
+mod secrets;
+mod sends;
 mod server;
