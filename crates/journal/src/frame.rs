@@ -107,6 +107,35 @@ pub(crate) fn find(bytes: &[u8], from: usize) -> Option<usize> {
     None
 }
 
+/// How many records, in how many bytes, `tail` holds before it is torn: frames of which all bytes are
+/// there although none proves itself.
+///
+/// Their lengths are all there is to go by. A length that cannot be one is a damaged record, and what
+/// follows it belongs to it; one that reaches beyond the end is a torn record, and zeros are a file
+/// that was made longer before anything was written.
+pub(crate) fn damaged(tail: &[u8]) -> (u64, usize) {
+    let (mut records, mut at) = (0, 0);
+    let written = tail.iter().rposition(|byte| *byte != 0);
+    while let Some(rest) = tail
+        .get(at..)
+        .filter(|_| written.is_some_and(|last| at <= last))
+    {
+        let Some(length) = rest.first_chunk::<4>() else {
+            break;
+        };
+        let size = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+        if size > MAX_PAYLOAD {
+            return (records + 1, tail.len());
+        }
+        if rest.len() < HEAD + size {
+            break;
+        }
+        records += 1;
+        at += HEAD + size;
+    }
+    (records, at)
+}
+
 fn checksum(length: &[u8; 4], sequence: &[u8; 8], at: &[u8; 8], payload: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     for part in [&length[..], sequence, at, payload] {

@@ -567,7 +567,6 @@ fn lock(folder: &Path) -> Result<File, JournalError> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

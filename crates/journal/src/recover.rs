@@ -1,7 +1,7 @@
 //! Starting on what an earlier process left: a torn tail is cut, damage is counted, nothing panics.
 
 use crate::{
-    JournalError,
+    JournalError, frame,
     read::Window,
     segment::{self, Head, Segment},
 };
@@ -25,7 +25,7 @@ pub struct Recovered {
     pub set_aside: u64,
 }
 
-/// The segments in `folder`, the newest proven frame by frame and cut behind its last good one.
+/// The segments in `folder`, the newest proven frame by frame and cut behind its last whole one.
 ///
 /// Older ones were whole when the next was begun; damage that befell them since shows when they
 /// are read, and reading a gigabyte at every start would not change that.
@@ -123,6 +123,13 @@ fn newest(
         scanned.newest_ns = scanned.newest_ns.max(at_ns);
         scanned.size = window.offset();
     }
+    // A record damaged where it ends the segment had a number as well: it stays, so that the number
+    // is not used again and every cursor counts it.
+    let tail = usize::try_from(length.saturating_sub(scanned.size)).unwrap_or(usize::MAX);
+    let tail = segment::read_at(&file, scanned.size, tail).map_err(read)?;
+    let (records, bytes) = frame::damaged(&tail);
+    scanned.next += records;
+    scanned.size += bytes as u64;
     found.torn_bytes += length.saturating_sub(scanned.size);
     found.damaged_bytes += window
         .damaged

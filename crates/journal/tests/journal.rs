@@ -308,6 +308,39 @@ fn a_segment_that_cannot_be_removed_is_tried_again_and_counted_once() {
 }
 
 #[test]
+fn the_number_of_a_last_record_that_is_damaged_is_not_used_again() {
+    for damaged_at in [2, 5, 30] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = open(folder.path());
+        let metrics = name("metrics");
+        for n in 0..3_u8 {
+            journal.append(0, &[n; 20]);
+        }
+        let batch = journal.read(0, 1, usize::MAX).unwrap();
+        journal.advance(&metrics, &batch, Vec::new()).unwrap();
+        drop(journal);
+        let path = segments(folder.path()).remove(0);
+        let mut bytes = fs::read(&path).unwrap();
+        let frame = (bytes.len() - 12) / 3;
+        bytes[12 + 2 * frame + damaged_at] ^= 0xff;
+        fs::write(&path, &bytes).unwrap();
+        // Twice, for what the first start finds must not be forgotten by the second.
+        drop(open(folder.path()));
+        let (mut journal, found) =
+            Journal::open(folder.path(), Bounds::default(), Sync::Batched).unwrap();
+        assert_eq!((found.torn_bytes, found.damaged_bytes), (0, frame as u64));
+        journal.append(0, b"after");
+        let batch = journal.read(1, 9, usize::MAX).unwrap();
+        let read: Vec<_> = batch.entries.iter().map(|e| e.sequence).collect();
+        assert_eq!(
+            (read, batch.lost),
+            (vec![1, 3], vec![(Reason::Corrupt, 1)]),
+            "damaged at {damaged_at}"
+        );
+    }
+}
+
+#[test]
 fn a_newer_format_is_refused_with_a_sentence_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("00000000000000000000.segment");
