@@ -5,7 +5,11 @@ mod fault;
 mod race;
 
 use crate::{
-    Family, Named, Target, Visitor, exchange::Trouble, lookup::lookup, track::Track, track::void,
+    Family, Named, Target, Visitor,
+    exchange::Trouble,
+    lookup::{is_localhost, lookup},
+    track::Track,
+    track::void,
     wire::Wire,
 };
 use jaunt_record::{FailureKind, VoidCause};
@@ -22,9 +26,10 @@ pub(crate) async fn dial(
         Some(address) => vec![SocketAddr::new(address, target.port)],
         None => named_addresses(visitor, target, track).await?,
     };
+    // `localhost` spells an address out as well: nobody is asked what it means.
     let origin = match literal(&target.host) {
-        Some(_) => Origin::Literal(target.named),
-        None => Origin::Dns,
+        None if !is_localhost(&target.host) => Origin::Dns,
+        _ => Origin::Literal(target.named),
     };
     for address in &addresses {
         admit(visitor, *address, origin, track)?;

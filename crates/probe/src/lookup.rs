@@ -101,10 +101,15 @@ impl Names {
     }
 }
 
-/// RFC 6761 §6.3: `localhost` and what ends in it is loopback, and nobody is asked.
+/// Whether `host` is loopback by its very name: `localhost` and what ends in it (RFC 6761 §6.3).
+pub(crate) fn is_localhost(host: &str) -> bool {
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// The addresses of a name that is loopback: nobody is asked.
 fn localhost(name: &str) -> Option<Vec<IpAddr>> {
-    (name == "localhost" || name.ends_with(".localhost"))
-        .then(|| vec![Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()])
+    is_localhost(name).then(|| vec![Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()])
 }
 
 /// What came without asking, held against `family`.

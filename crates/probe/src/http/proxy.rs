@@ -8,13 +8,17 @@ use crate::{
     Proxy, Request, Target, Visitor,
     dial::{Origin, admit, dial, literal},
     exchange::Trouble,
+    lookup::is_localhost,
     stream::Stream,
     tls,
     track::Track,
 };
 use data_encoding::BASE64;
 use jaunt_record::FailureKind;
-use std::{io, net::SocketAddr};
+use std::{
+    io,
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// The longest answer to CONNECT that is read, bytes.
@@ -29,7 +33,8 @@ pub(super) async fn tunnel(
     track: &mut Track,
 ) -> Result<Stream, Trouble> {
     // The proxy resolves names, and so its answers are its own affair; what the text spells out is ours.
-    if let Some(address) = literal(&target.host) {
+    let spelt = literal(&target.host).or_else(|| loopback(&target.host));
+    if let Some(address) = spelt {
         let address = SocketAddr::new(address, target.port);
         admit(visitor, address, Origin::Literal(target.named), track)?;
     }
@@ -53,6 +58,11 @@ pub(super) async fn tunnel(
         Ok(answer) => judged(&answer, &way, track).map(|()| stream),
         Err(error) => Err(refused(&way, &format!("broke off: {error}"), track)),
     }
+}
+
+/// What `localhost` is, to us and to the proxy: its own machine is as little to be reached by us.
+fn loopback(host: &str) -> Option<IpAddr> {
+    is_localhost(host).then_some(Ipv6Addr::LOCALHOST.into())
 }
 
 async fn secured(
