@@ -78,3 +78,41 @@ fn a_file_that_claims_another_customer_is_refused() {
     assert!(parsed.journeys.is_empty());
     assert_eq!(parse(text, &pinned("acme")).journeys[0].customer, "acme");
 }
+
+#[test]
+fn a_file_that_is_too_large_is_told_by_its_size_alone() {
+    let sound = "journey = \"a\"\n[[step]]\nwait = \"1s\"\n";
+    let filled = |size: usize| format!("{sound}{}", "#".repeat(size - sound.len()));
+    let text = filled(jaunt_text::LARGEST);
+    assert_eq!(parse(&text, &Options::default()).journeys.len(), 1);
+    let text = filled(jaunt_text::LARGEST + 1);
+    let parsed = parse(&text, &Options::default());
+    assert!(parsed.journeys.is_empty());
+    let [one] = parsed.diagnostics.as_slice() else {
+        panic!("{:?}", parsed.diagnostics);
+    };
+    assert_eq!(one.code, jaunt_text::code::TOO_LARGE);
+    let told = told("too-large", &text, &parsed);
+    assert!(
+        told.len() < 1_000,
+        "the file itself is not told back: {} bytes",
+        told.len()
+    );
+    insta::assert_snapshot!("too-large", told);
+}
+
+#[test]
+fn a_file_that_is_not_utf8_is_told_its_first_wrong_byte_and_read_all_the_same() {
+    let bytes = b"journey = \"a\"\ntitle = \"caf\xe9\"\nevrey = \"60s\"\n[[step]]\nwait = \"1s\"\n";
+    let (text, problem) = jaunt_text::decode(bytes);
+    let problem = problem.expect("a problem");
+    assert_eq!(problem.code, jaunt_text::code::NOT_UTF8);
+    let mut parsed = parse(&text, &Options::default());
+    assert_eq!(
+        parsed.diagnostics.len(),
+        1,
+        "the slip further on is told too"
+    );
+    parsed.diagnostics.insert(0, problem);
+    insta::assert_snapshot!("not-utf8", told("not-utf8", &text, &parsed));
+}

@@ -161,7 +161,11 @@ impl<'d> Item<'d> {
             Ok(duration) => return Some(duration),
             Err(UnitError::Unit) => (
                 code::DURATION_UNIT,
-                format!("`{text}` has no unit"),
+                if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+                    format!("`{text}` has no unit that is known")
+                } else {
+                    format!("`{text}` has no unit")
+                },
                 "durations carry one of `ms`, `s`, `m`, `h` and `d`: `\"1500ms\"`, `\"5s\"`",
             ),
             Err(UnitError::Number) => (

@@ -12,7 +12,8 @@ pub fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Opti
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(word, name), name))
         .filter(|(distance, name)| *distance <= allowed && *name != word)
-        .min_by_key(|(distance, _)| *distance)
+        // Of two as near, the one that was begun right and has a letter too many: `slos`.
+        .min_by_key(|(distance, name)| (*distance, !word.starts_with(name)))
         .map(|(_, name)| name)
 }
 
@@ -41,6 +42,7 @@ mod tests {
             ("reqeust", Some("request")),
             ("staus", Some("status")),
             ("eg", Some("eq")),
+            ("nes", Some("ne")),
             ("banana", None),
             ("", None),
         ] {

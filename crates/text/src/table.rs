@@ -143,6 +143,11 @@ impl<'d> Table<'d> {
 
 /// The nearest known name that is not there yet, else the nearest at all.
 fn nearest_free<'n>(key: &str, known: &[&'n str], table: &Table<'_>) -> Option<&'n str> {
+    // A plural is meant as its singular, of which there may be several: `[[slos]]` beside `[[slo]]`.
+    let singular = key.strip_suffix('s');
+    if let Some(name) = known.iter().find(|name| singular == Some(**name)) {
+        return Some(name);
+    }
     let free = known.iter().copied().filter(|name| !table.has(name));
     names::nearest(key, free).or_else(|| names::nearest(key, known.iter().copied()))
 }

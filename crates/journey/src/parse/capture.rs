@@ -30,6 +30,20 @@ fn capture(
     verb: &'static VerbSpec,
     found: &mut Diagnostics<'_>,
 ) -> Option<Capture> {
+    if let Some(text) = item.as_text() {
+        let subject = if text.starts_with('$') { text } else { "$.id" };
+        found
+            .error(
+                jaunt_text::code::WRONG_TYPE,
+                item.span(),
+                format!("capture `{}` must be a table", item.key()),
+            )
+            .label("this is text")
+            .help(format!(
+                "name what is looked at: `{{ json = \"{subject}\" }}`"
+            ));
+        return None;
+    }
     let table = item.table(found)?;
     if !is_word(item.key()) {
         found

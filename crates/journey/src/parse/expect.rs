@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     Expectation, Operator, Otherwise, Quantifier, Subject, code,
-    spec::{OPERATORS, OperatorSpec, SUBJECTS, VerbSpec},
+    spec::{OPERATORS, OperatorSpec, SUBJECTS, SubjectSpec, VerbSpec},
 };
-use jaunt_text::{Diagnostics, Item, Table};
+use jaunt_text::{Diagnostics, Item, Table, list, nearest};
 
 impl Scope<'_> {
     /// A list of expectations.
@@ -38,7 +38,7 @@ impl Scope<'_> {
         found: &mut Diagnostics<'_>,
     ) -> Option<Expectation> {
         let before = found.errors();
-        table.only(&keys(verb), &[], found);
+        known_keys(table, verb, found);
         // An unknown key was meant for a subject or an operator: that is told, and enough.
         if found.errors() > before && table.items().count() < 3 {
             return None;
@@ -62,6 +62,58 @@ impl Scope<'_> {
             otherwise,
             subject_text,
         })
+    }
+}
+
+/// What other languages call our operators.
+const OTHER_WORDS: &[(&str, &str)] = &[
+    ("equals", "eq"),
+    ("equal", "eq"),
+    ("is", "eq"),
+    ("value", "eq"),
+    ("not", "ne"),
+    ("not_equals", "ne"),
+    ("less_than", "lt"),
+    ("max", "le"),
+    ("greater_than", "gt"),
+    ("min", "ge"),
+    ("count", "count_eq"),
+    ("length", "count_eq"),
+    ("includes", "contains"),
+    ("regex", "matches"),
+    ("match", "matches"),
+    ("in", "one_of"),
+    ("present", "exists"),
+];
+
+/// Notes keys that an expectation does not have; beside a subject an operator was meant.
+fn known_keys(table: &Table<'_>, verb: &'static VerbSpec, found: &mut Diagnostics<'_>) {
+    let known = keys(verb);
+    let looks = table
+        .items()
+        .any(|item| SubjectSpec::named(item.key()).is_some());
+    for item in table.items().filter(|item| !known.contains(&item.key())) {
+        let key = item.key();
+        let other = OTHER_WORDS.iter().find(|(word, _)| *word == key);
+        let near = nearest(key, known.iter().copied());
+        let help = match (other, near) {
+            (Some((_, ours)), _) => format!("did you mean `{ours}`?"),
+            (None, None) if looks => {
+                let names = OPERATORS.iter().map(|operator| operator.name);
+                format!("operators are {}", list(names, "and"))
+            }
+            _ => {
+                table.unknown(&item, &known, &[], found);
+                continue;
+            }
+        };
+        found
+            .error(
+                jaunt_text::code::UNKNOWN_KEY,
+                item.key_span(),
+                format!("unknown key `{key}` in {}", table.name()),
+            )
+            .help(help);
     }
 }
 

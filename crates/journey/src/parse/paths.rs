@@ -78,7 +78,11 @@ pub(super) fn json(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<JsonP
         }),
         Err(error) => {
             let start = error.position().saturating_sub(1).min(text.len());
-            let why = format!("{} (RFC 9535)", error.message());
+            // The library's word for what it has no word for.
+            let why = match error.message() {
+                "parser error" => "from here on it is no JSON path (RFC 9535)".to_owned(),
+                why => format!("{why} (RFC 9535)"),
+            };
             refuse(item, code::BAD_PATH, start..text.len(), &why, found);
             None
         }
@@ -162,7 +166,7 @@ fn bounded<'d>(
 
 fn refuse(
     item: &Item<'_>,
-    code: &'static str,
+    kind: &'static str,
     part: Range<usize>,
     why: &str,
     found: &mut Diagnostics<'_>,
@@ -170,6 +174,14 @@ fn refuse(
     let place = inside(found.text(), &item.span(), &part);
     let place = if place.is_empty() { item.span() } else { place };
     found
-        .error(code, place, format!("{} cannot be read", item.name()))
-        .label(why.replace('\n', " "));
+        .error(kind, place, format!("{} cannot be read", item.name()))
+        .label(why.replace('\n', " "))
+        .help(match item.key() {
+            "css" => "a CSS selector, such as `ul.items > li`",
+            "xpath" => "an XPath expression, such as `//item/price`",
+            _ if kind == code::BAD_REGEX => {
+                "regular expressions are those of RE2: no look-around, no back-references; `\\` takes a letter as it stands"
+            }
+            _ => "a JSON path begins with `$`, such as `$.items[*].price`",
+        });
 }

@@ -188,13 +188,17 @@ fn status(given: &Given<'_, '_>, found: &mut Diagnostics<'_>) -> Option<StatusRu
             if let [class @ b'1'..=b'5', b'x', b'x'] = text.as_bytes() {
                 return Some(StatusRule::Class(class - b'0'));
             }
+            let help = match text.parse::<u16>() {
+                Ok(code @ 100..=599) => format!("write the number without quotes: `{code}`"),
+                _ => FORMS.to_owned(),
+            };
             found
                 .error(
                     code::BAD_STATUS,
                     item.span(),
                     format!("`{text}` is no status"),
                 )
-                .help(FORMS);
+                .help(help);
             return None;
         }
         toml::de::DeValue::Array(_) => item.list("a list of statuses", found)?,

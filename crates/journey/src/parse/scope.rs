@@ -162,7 +162,7 @@ impl Scope<'_> {
                     format!("`{{{{{inner}}}}}` is no reference"),
                 )
                 .label("expected `{{scope.name}}`, without blanks")
-                .help("scopes are `vars`, `secrets`, `matrix`, `run` and the ids of earlier steps; for a literal `{{` write `{{{{`");
+                .help(self.meant(inner).unwrap_or_else(|| "scopes are `vars`, `secrets`, `matrix`, `run` and the ids of earlier steps; for a literal `{{` write `{{{{`".to_owned()));
             return None;
         };
         let owned = name.to_owned();
@@ -193,6 +193,32 @@ impl Scope<'_> {
             }
             _ => self.capture(scope, name, place, seen, found),
         }
+    }
+
+    /// The reference that was probably meant by one that has blanks, no scope or too many.
+    fn meant(self, inner: &str) -> Option<String> {
+        let word = inner.trim();
+        let name = word.rsplit('.').next().filter(|name| is_word(name))?;
+        let names = self.names;
+        let steps = names.steps.iter().take(self.step);
+        let captures = steps.flat_map(|step| {
+            let own = step.captures.iter();
+            own.map(|(name, _)| (step.id.as_str(), name.as_str()))
+        });
+        let all = |scope: &'static str, names| {
+            let names: &[String] = names;
+            names.iter().map(move |name| (scope, name.as_str()))
+        };
+        let mut known: Vec<(&str, &str)> = captures.collect();
+        known.extend(all("vars", &names.vars));
+        known.extend(all("secrets", &names.secrets));
+        known.extend(all("matrix", &names.matrix));
+        known.extend(RunValue::NAMES.iter().map(|name| ("run", *name)));
+        let (scope, name) = known
+            .iter()
+            .find(|(scope, name)| format!("{scope}.{name}") == word)
+            .or_else(|| known.iter().find(|(_, known)| *known == name))?;
+        Some(format!("did you mean `{{{{{scope}.{name}}}}}`?"))
     }
 
     /// A reference to what an earlier step captured.

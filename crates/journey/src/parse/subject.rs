@@ -152,8 +152,38 @@ fn one_of<'d>(item: &Item<'d>, spec: &SubjectSpec, found: &mut Diagnostics<'_>) 
     let SubjectValue::OneOf(names) = spec.value else {
         return None;
     };
+    if let [only] = names
+        && item.as_text() != Some(only)
+    {
+        found
+            .error(
+                jaunt_text::code::UNKNOWN_NAME,
+                item.span(),
+                format!(
+                    "{} is looked at as `{only}`, and compared by an operator",
+                    item.name()
+                ),
+            )
+            .help(format!(
+                "write `{} = \"{only}\"`, and behind it what must hold, such as `{}`",
+                spec.name,
+                operator_such_as(spec)
+            ));
+        return None;
+    }
     item.one_of(names, |text| names.contains(&text).then_some(()), found)?;
     item.as_text()
+}
+
+/// An operator as it might stand beside this subject.
+fn operator_such_as(spec: &SubjectSpec) -> &'static str {
+    match spec.name {
+        "status" => "eq = 200",
+        "size" => "lt = \"8KiB\"",
+        "redirects" => "le = 1",
+        "rcode" => "eq = \"NOERROR\"",
+        _ => "contains = \"welcome\"",
+    }
 }
 
 /// A name that is not empty.

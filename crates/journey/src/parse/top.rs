@@ -43,7 +43,7 @@ pub(super) fn journeys(
     options: &Options,
     found: &mut Diagnostics<'_>,
 ) -> Vec<Journey> {
-    root.only(&spec::key_names(spec::TOP), &[], found);
+    root.only(&spec::key_names(spec::TOP), &below(), found);
     let names = Names::gather(root);
     let head = head(root, options, found);
     let nowhere = Scope {
@@ -61,7 +61,11 @@ pub(super) fn journeys(
         origins: Vec::new(),
     };
     let steps = all_steps(root, &mut reader, found);
-    if steps.is_empty() && root.item("step").is_none() {
+    // `[[steps]]` is told as a slip of `[[step]]`.
+    let slipped = root
+        .items()
+        .any(|item| jaunt_text::nearest(item.key(), ["step"]).is_some());
+    if steps.is_empty() && root.item("step").is_none() && !slipped {
         found
             .error(code::NO_STEPS, 0..0, "a journey needs a step")
             .help("add `[[step]]` with a verb, such as `request = \"GET https://shop.example.net/\"` and `status = 200`");
@@ -159,6 +163,24 @@ pub(super) fn above() -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
+/// The keys of steps, for those who wrote one of them at the top.
+fn below() -> Vec<(&'static str, &'static str)> {
+    let common = spec::key_names(spec::COMMON).into_iter();
+    let verbs = spec::VERBS
+        .iter()
+        .flat_map(|verb| std::iter::once(verb.name).chain(spec::key_names(verb.keys)));
+    common
+        .chain(verbs)
+        .map(|name| match spec::DEFAULTS.contains(&name) {
+            true => (
+                name,
+                "below `[[step]]`, or below `[defaults]` for all steps",
+            ),
+            false => (name, "below `[[step]]`"),
+        })
+        .collect()
+}
+
 fn head(root: &Table<'_>, options: &Options, found: &mut Diagnostics<'_>) -> Head {
     let name = root.required("journey", found);
     let name = name.and_then(|item| identity(&item, found));
@@ -193,6 +215,10 @@ fn head(root: &Table<'_>, options: &Options, found: &mut Diagnostics<'_>) -> Hea
 /// An identity: `[a-z0-9-]`.
 pub(super) fn identity(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<String> {
     let text = literal(item, found)?;
+    // Nothing stands there at all: that is told as bad syntax.
+    if item.span().is_empty() {
+        return None;
+    }
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if !text.is_empty() && text.len() <= 100 && text.bytes().all(allowed) {
         return Some(text.to_owned());
@@ -304,11 +330,13 @@ fn regions(root: &Table<'_>, found: &mut Diagnostics<'_>) -> Vec<String> {
             continue;
         };
         if regions.contains(&region) {
-            found.error(
-                code::DUPLICATE_NAME,
-                item.span(),
-                format!("region `{region}` is named twice"),
-            );
+            found
+                .error(
+                    code::DUPLICATE_NAME,
+                    item.span(),
+                    format!("region `{region}` is named twice"),
+                )
+                .help("name each region once");
             continue;
         }
         regions.push(region);
@@ -365,8 +393,8 @@ fn weights(
             weights.insert(item.key().to_owned(), weight);
         }
     }
-    let missing = regions.iter().find(|region| !weights.contains_key(*region));
-    if let (Some(region), Some(_)) = (missing, &table) {
+    let weighed = |region: &str| table.as_ref().is_none_or(|table| table.has(region));
+    if let Some(region) = regions.iter().find(|region| !weighed(region)) {
         found
             .error(
                 code::BAD_WEIGHT,
