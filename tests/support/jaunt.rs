@@ -74,6 +74,16 @@ pub(crate) fn calmly(test: impl Fn()) {
     }
 }
 
+/// That a time in ms is in `range`. Too short is wrong at once; too long also happens where the
+/// machine made a server or us wait, and is wrong where it is so every time that [`calmly`] tries.
+pub(crate) fn within(ms: f64, range: std::ops::Range<f64>) {
+    assert!(ms >= range.start, "{ms} ms, not {range:?}");
+    if ms >= range.end {
+        eprintln!("{ms} ms, not {range:?}");
+        std::panic::panic_any(Overloaded);
+    }
+}
+
 impl Jaunt {
     /// Adds a journey as a file beside which it runs.
     pub(crate) fn journey(self, text: &str) -> Self {
