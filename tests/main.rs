@@ -13,6 +13,7 @@ mod bundle;
 mod captures;
 mod flow;
 mod names;
+mod probes;
 mod report;
 mod requests;
 mod secrets;
