@@ -233,12 +233,10 @@ impl Journal {
 
     /// Makes sure that `cursor` exists, at the oldest record where it is new, and gives it back.
     pub fn cursor(&mut self, cursor: &CursorName) -> &Checkpoint {
-        let oldest = self.oldest();
-        let new = Checkpoint {
-            next: oldest,
-            kept: Vec::new(),
-        };
-        self.state.cursors.entry(cursor.clone()).or_insert(new)
+        if !self.state.cursors.contains_key(cursor) {
+            self.state.change(cursor).next = self.oldest();
+        }
+        self.state.cursors.entry(cursor.clone()).or_default()
     }
 
     /// The cursors that exist.
@@ -246,14 +244,12 @@ impl Journal {
         &self.state.cursors
     }
 
-    /// Forgets a cursor: nobody reads by it any more.
+    /// Forgets a cursor, and what it never saw: nobody reads by it any more.
     ///
     /// # Errors
-    /// The cursors' file cannot be written.
+    /// Its file cannot be removed.
     pub fn forget(&mut self, cursor: &CursorName) -> Result<(), JournalError> {
-        self.state.cursors.remove(cursor);
-        self.state.forget_gaps();
-        self.state.store(&self.folder)
+        self.state.remove(&self.folder, cursor)
     }
 
     /// Reads from the sequence number `from` on: at most `records`, and no more once `bytes` are
@@ -286,7 +282,7 @@ impl Journal {
     /// batch passed over; on the platter when this returns.
     ///
     /// # Errors
-    /// The cursors' file cannot be written: the move holds for this process, and is stored with the
+    /// The cursor's file cannot be written: the move holds for this process, and is stored with the
     /// next one that succeeds.
     pub fn advance(
         &mut self,
@@ -297,7 +293,7 @@ impl Journal {
         for (reason, records) in &batch.lost {
             self.state.count(cursor, *reason, *records);
         }
-        let at = self.state.cursors.entry(cursor.clone()).or_default();
+        let at = self.state.change(cursor);
         at.next = at.next.max(batch.next);
         at.kept = kept;
         self.state.forget_gaps();
@@ -332,7 +328,7 @@ impl Journal {
     /// Lets the oldest whole segments go until the bounds hold, and says what no cursor will see.
     ///
     /// # Errors
-    /// A file cannot be removed, which is tried again the next time, or the cursors' file not be
+    /// A file cannot be removed, which is tried again the next time, or a cursor's file not be
     /// written. What went before is in [`Journal::dropped`] all the same.
     pub fn enforce(&mut self, now_ns: i64) -> Result<Vec<Dropped>, JournalError> {
         let mut dropped = Vec::new();
@@ -396,9 +392,7 @@ impl Journal {
                     reason,
                 });
             }
-            if let Some(at) = self.state.cursors.get_mut(&cursor) {
-                at.next = next;
-            }
+            self.state.change(&cursor).next = next;
         }
         self.state.forget_gaps();
         dropped
@@ -415,9 +409,7 @@ impl Journal {
         let waiting: Vec<CursorName> = waiting.map(|(name, _)| name.clone()).collect();
         for name in waiting {
             self.state.count(&name, Reason::DiskRefused, 1);
-            if let Some(cursor) = self.state.cursors.get_mut(&name) {
-                cursor.next = sequence + 1;
-            }
+            self.state.change(&name).next = sequence + 1;
         }
         self.state.add_gap(Gap {
             first: sequence,

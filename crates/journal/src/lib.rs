@@ -10,7 +10,7 @@
 //!
 //! Weighed and left: an embedded database (redb, fjall, SQLite), for a log needs no index, and
 //! every one of them cost three to ten times the bytes and a commit of its own for each batch; one
-//! file per cursor, for then a slow backend doubles what is written.
+//! log per cursor, for then a slow backend doubles what is written.
 
 mod bounds;
 mod cursor;

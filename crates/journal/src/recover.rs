@@ -19,7 +19,7 @@ pub struct Recovered {
     pub torn_bytes: u64,
     /// Bytes passed over inside the newest segment.
     pub damaged_bytes: u64,
-    /// The cursors' file could not be read: every cursor begins anew.
+    /// The file of a cursor, or that of the gaps, could not be read: that cursor begins anew.
     pub cursors_lost: bool,
     /// Files that are no segments although they are named so; set aside as `*.damaged`.
     pub set_aside: u64,

@@ -153,6 +153,33 @@ fn a_cursor_and_what_it_keeps_change_together() {
 }
 
 #[test]
+fn a_step_of_one_cursor_leaves_the_files_of_others_alone() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = open(folder.path());
+    let (metrics, traces) = (name("metrics"), name("traces"));
+    journal.append(0, b"one");
+    let batch = journal.read(0, 1, usize::MAX).unwrap();
+    journal.advance(&metrics, &batch, vec![7; 1 << 20]).unwrap();
+    // A file that is replaced is another file.
+    let file = |journal: &Journal| {
+        assert_eq!(journal.cursors().len(), 2);
+        let about = fs::metadata(folder.path().join("metrics.cursor")).unwrap();
+        (about.ino(), about.mtime(), about.mtime_nsec())
+    };
+    journal.cursor(&traces);
+    let before = file(&journal);
+    journal.advance(&traces, &batch, b"few".to_vec()).unwrap();
+    assert_eq!(file(&journal), before);
+    journal.forget(&traces).unwrap();
+    drop(journal);
+    let journal = open(folder.path());
+    let left: Vec<_> = journal.cursors().iter().collect();
+    assert_eq!(left.len(), 1, "what is forgotten stays so");
+    assert_eq!((left[0].0, left[0].1.kept.len()), (&metrics, 1 << 20));
+}
+
+#[test]
 fn numbers_are_never_used_twice_when_a_cursor_outlives_the_tail() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = open(folder.path());
@@ -360,7 +387,7 @@ fn a_newer_format_is_refused_with_a_sentence_and_left_alone() {
 }
 
 #[test]
-fn damaged_cursors_begin_anew_aloud() {
+fn a_damaged_cursor_begins_anew_aloud() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = open(folder.path());
     journal.append(0, b"one");
@@ -368,8 +395,11 @@ fn damaged_cursors_begin_anew_aloud() {
     journal
         .advance(&name("metrics"), &batch, Vec::new())
         .unwrap();
+    journal
+        .advance(&name("traces"), &batch, Vec::new())
+        .unwrap();
     drop(journal);
-    let path = folder.path().join("cursors");
+    let path = folder.path().join("metrics.cursor");
     let mut bytes = fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&path, bytes).unwrap();
@@ -377,6 +407,7 @@ fn damaged_cursors_begin_anew_aloud() {
         Journal::open(folder.path(), Bounds::default(), Sync::Batched).unwrap();
     assert!(found.cursors_lost);
     assert_eq!(journal.cursor(&name("metrics")).next, 0);
+    assert_eq!(journal.cursor(&name("traces")).next, 1, "only that one");
 }
 
 #[test]
@@ -400,7 +431,8 @@ proptest! {
         let framed = [&b"jaunt-jn"[..], &1_u32.to_le_bytes(), &bytes].concat();
         fs::write(folder.path().join("00000000000000000000.segment"), framed).unwrap();
         fs::write(folder.path().join("00000000000000000007.segment"), &bytes).unwrap();
-        fs::write(folder.path().join("cursors"), &bytes).unwrap();
+        fs::write(folder.path().join("metrics.cursor"), &bytes).unwrap();
+        fs::write(folder.path().join("gaps"), &bytes).unwrap();
         if let Ok((mut journal, _)) = Journal::open(folder.path(), Bounds::default(), Sync::Batched) {
             journal.append(0, b"still works");
             let last = payloads(&journal, 0).pop();
