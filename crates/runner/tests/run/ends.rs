@@ -368,3 +368,25 @@ async fn nothing_is_sent_by_a_step_whose_when_does_not_hold() {
     assert_eq!(server.sent().len(), 1);
     assert!(message(&record).contains("status 200, expected 500"));
 }
+
+#[tokio::test]
+async fn a_run_that_the_runtime_kept_waiting_is_void() {
+    let server = Server::new(|_, _| {
+        // On the one thread that measures too: what else runs on it must wait.
+        std::thread::sleep(ms(150));
+        status(200)
+    })
+    .await;
+    let text = format!(
+        "[[step]]\nid = \"go\"\nrequest = \"GET http://{}/\"\nstatus = 200",
+        server.address
+    );
+    let record = carry(&text).await;
+    assert_eq!(ending(&record), "void: overloaded", "{record:#?}");
+    assert!(
+        record.lag > ms(50) && record.lag < ms(200),
+        "{:?}",
+        record.lag
+    );
+    assert_eq!(step(&record, "go").verdict, StepVerdict::Pass);
+}

@@ -7,11 +7,14 @@
     reason = "a test ends where what it needs is not there"
 )]
 
+mod captures;
 mod carry;
 mod credentials;
 mod ends;
+mod expects;
 mod poll;
 mod redirects;
 mod secrets;
 mod sends;
 mod server;
+mod shopping;

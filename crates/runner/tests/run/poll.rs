@@ -142,3 +142,22 @@ async fn a_long_polls_record_is_bounded_and_says_so() {
     assert_eq!(step.exchanges_left_out, step.attempts - 32);
     assert_eq!(step.exchanges.last().unwrap().attempt, step.attempts);
 }
+
+#[tokio::test]
+async fn a_latency_is_judged_once_on_the_whole_step() {
+    let server = Server::new(|_, before| match before {
+        2 => json(r#"{"status":"confirmed"}"#),
+        _ => json(r#"{"status":"pending"}"#),
+    })
+    .await;
+    let text = polling(&server, "100ms", "3s", "").replace(
+        "expect = [",
+        r#"expect = [{ latency = "total", lt = "150ms" }, { latency = "wait", lt = "150ms" }, "#,
+    );
+    let record = carry(&text).await;
+    assert_eq!(ending(&record), "expect.latency in expect at confirmed");
+    let step = step(&record, "confirmed");
+    assert_eq!((step.attempts, server.sent().len()), (3, 3));
+    let holds: Vec<bool> = step.expectations.iter().map(|e| e.holds).collect();
+    assert_eq!(holds, [true, false, true, true]);
+}
