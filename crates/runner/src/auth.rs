@@ -4,12 +4,13 @@ pub(crate) mod oauth2;
 pub(crate) mod sigv4;
 
 use crate::{
-    attempt::{End, Stage},
+    attempt::{End, Stage, fault},
     known::Known,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use jaunt_journey::Auth;
+use jaunt_record::{FailureKind, FailurePhase};
 use url::Url;
 
 /// Authentication, filled in.
@@ -35,7 +36,9 @@ impl Credentials {
                 let user = text(stage.known, user)?;
                 Self::basic(stage, &user, &text(stage.known, password)?)
             }
-            Auth::Bearer(token) => Self::Header(format!("Bearer {}", text(stage.known, token)?)),
+            Auth::Bearer(token) => {
+                Self::Header(sendable(format!("Bearer {}", text(stage.known, token)?))?)
+            }
             Auth::Oauth2 {
                 url,
                 client,
@@ -64,12 +67,12 @@ impl Credentials {
                 secret,
                 session,
             } => Self::Sigv4 {
-                region: text(stage.known, region)?,
-                service: text(stage.known, service)?,
-                key: text(stage.known, key)?,
+                region: sendable(text(stage.known, region)?)?,
+                service: sendable(text(stage.known, service)?)?,
+                key: sendable(text(stage.known, key)?)?,
                 secret: text(stage.known, secret)?,
                 session: match session {
-                    Some(session) => Some(text(stage.known, session)?),
+                    Some(session) => Some(sendable(text(stage.known, session)?)?),
                     None => None,
                 },
             },
@@ -129,11 +132,26 @@ impl Credentials {
                     secret,
                 };
                 let text = sigv4::authorization(&signer, &signed);
-                if let Ok(value) = HeaderValue::from_str(&text) {
+                if let Ok(mut value) = HeaderValue::from_bytes(text.as_bytes()) {
+                    value.set_sensitive(true);
                     headers.insert(header::AUTHORIZATION, value);
                 }
             }
         }
+    }
+}
+
+/// `text`, if a header can hold it: a request without the credentials it was to carry would be
+/// another one, and the server's refusal would be taken for its fault.
+fn sendable(text: String) -> Result<String, End> {
+    match HeaderValue::from_bytes(text.as_bytes()) {
+        Ok(_) => Ok(text),
+        Err(_) => Err(fault(
+            FailurePhase::Capture,
+            FailureKind::CaptureType,
+            "no header can hold the credentials that `auth` stands for here: they have a line break or another control character",
+        )
+        .into()),
     }
 }
 

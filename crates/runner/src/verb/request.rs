@@ -67,7 +67,7 @@ async fn begin(stage: &mut Stage<'_>, request: &Request) -> Result<Going, End> {
         place.url.query_pairs_mut().extend_pairs(query);
     }
     let body = match &request.body {
-        Some(content) => Some(body::build(content, stage.known, stage.plan)?),
+        Some(content) => Some(typed(body::build(content, stage.known, stage.plan)?)?),
         None => None,
     };
     let given = Given::fill(stage, request)?;
@@ -104,6 +104,15 @@ async fn begin(stage: &mut Stage<'_>, request: &Request) -> Result<Going, End> {
         hop: 0,
         chain: Vec::new(),
     })
+}
+
+/// A body whose Content-Type a header can hold.
+fn typed(body: (Bytes, String)) -> Result<(Bytes, String), End> {
+    if headers::value(&body.1).is_some() {
+        return Ok(body);
+    }
+    let message = "`body.type` cannot hold what was captured for it";
+    Err(fault(FailurePhase::Capture, FailureKind::CaptureType, message).into())
 }
 
 /// The step's `auth`, or what user and password in the URL ask for; they leave the URL either way.

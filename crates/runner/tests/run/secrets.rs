@@ -211,3 +211,26 @@ async fn a_header_that_holds_a_secret_does_not_leave_with_a_redirect() {
     assert_eq!((server.sent().len(), away.sent().len()), (1, 0));
     assert_eq!(server.sent()[0].header("x-api-key").unwrap().len(), 4 + 21);
 }
+
+#[tokio::test]
+async fn a_credential_that_no_header_can_hold_fails_its_step_instead_of_going_missing() {
+    let home = folder("token-on\ntwo-lines");
+    let server = Server::new(|_, _| status(200)).await;
+    for own in [
+        r#"auth.bearer = "{{secrets.password}}""#,
+        r#"auth.sigv4 = { region = "r", service = "s", key = "{{secrets.password}}", secret = "abcdefgh" }"#,
+        r#"auth.sigv4 = { region = "r", service = "s", key = "k", secret = "abcdefgh", session = "{{secrets.password}}" }"#,
+        r#"header.x-key = "{{secrets.password}}""#,
+        "body.text = \"x\"\nbody.type = \"{{secrets.password}}\"",
+    ] {
+        let text = format!(
+            "secrets.password = {{ from = \"file:password\" }}\n[[step]]\nid = \"go\"\n\
+             request = \"POST http://{}/\"\nstatus = 200\n{own}",
+            server.address
+        );
+        let record = Carry::beside(&text, home.path().into()).out().await;
+        assert_eq!(ending(&record), "capture.type in capture at go", "{own}");
+        hides(&record, "token-on\ntwo-lines");
+    }
+    assert_eq!(server.sent().len(), 0);
+}
