@@ -4,10 +4,11 @@ use crate::support::{
     dns::{Dns, Reply},
     jaunt::{calmly, run, within},
     nginx::{Nginx, Site},
+    place,
     scripted::{Scripted, ok},
     skip::or_skip,
     space::Pair,
-    unbound::Unbound,
+    unbound::{self, Unbound},
 };
 use serde_json::Value;
 use std::time::Duration;
@@ -203,5 +204,19 @@ fn a_black_hole_alone_is_a_timeout_in_connect_that_keeps_what_resolve_took() {
         assert!(phases["resolve"].as_f64().unwrap() > 0.0, "{phases}");
         assert!(phases["connect"].as_f64().unwrap() > 500.0, "{phases}");
         assert!(phases.get("wait").is_none(), "{phases}");
+    });
+}
+
+/// Behaviour 30: a server that refuses its port is our fault to prove, and proven by that.
+#[test]
+fn a_name_server_whose_port_is_closed_makes_the_run_void() {
+    let nobody = place::address_with_port(53).ip();
+    or_skip!(unbound::may_choose_resolver().then_some(()));
+    let dir = tempfile::tempdir().unwrap();
+    calmly(|| {
+        let runner = unbound::resolving_by(dir.path(), nobody);
+        let journey = get("http://shop.test/", "timeout = \"2s\"");
+        let record = run(&journey).under(runner).go().judged("void");
+        assert_eq!(record["void"]["cause"], "resolver");
     });
 }

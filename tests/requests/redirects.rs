@@ -253,3 +253,23 @@ fn upper_case_schemes_and_relative_locations_are_made_one() {
         assert_eq!(server.requests()[1].target, "/b/c?x=1");
     });
 }
+
+/// Behaviour 4.
+#[test]
+fn credentials_do_not_follow_a_url_that_a_capture_brought() {
+    calmly(|| {
+        let other = Scripted::start([ok("", "")]);
+        let list = Scripted::start([ok("", format!("{{\"next\":\"{}\"}}", other.url("/take")))]);
+        let text = format!(
+            "journey = \"t\"\nsecrets.token = {{ from = \"env:TOKEN\" }}\n\
+             [[step]]\nid = \"list\"\nrequest = \"GET {}\"\nstatus = 200\ncapture.next = {{ json = \"$.next\" }}\n\
+             [[step]]\nid = \"take\"\nrequest = \"GET {{{{list.next}}}}\"\nstatus = 200\nauth.bearer = \"{{{{secrets.token}}}}\"\n",
+            list.url("/")
+        );
+        run(&text)
+            .env("TOKEN", "hunter2-hunter2")
+            .go()
+            .failed("expect", "auth.origin");
+        assert_eq!(other.connections().len(), 0);
+    });
+}
