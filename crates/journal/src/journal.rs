@@ -479,6 +479,7 @@ impl Journal {
             }
             return Err(error);
         }
+        segment.mark(frame.sequence, segment.size);
         segment.size += bytes.len() as u64;
         segment.next = frame.sequence + 1;
         segment.newest_ns = segment.newest_ns.max(frame.at_ns);
@@ -586,6 +587,35 @@ mod tests {
         let batch = journal.read(0, 9, usize::MAX).unwrap();
         let read: Vec<_> = batch.entries.iter().map(|e| e.sequence).collect();
         assert_eq!((read, batch.lost), (vec![0, 3], vec![(Reason::Corrupt, 2)]));
+    }
+
+    #[test]
+    fn a_reading_begins_near_its_record_and_not_at_the_start_of_the_segment() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || {
+            Journal::open(folder.path(), Bounds::default(), Sync::Batched)
+                .unwrap()
+                .0
+        };
+        let mut journal = open();
+        for n in 0..1000_u16 {
+            journal.append(0, &[&n.to_le_bytes()[..], &[7; 998]].concat());
+        }
+        for reopened in [false, true] {
+            if reopened {
+                drop(journal);
+                journal = open();
+            }
+            let segment = journal.segments.back().unwrap();
+            for from in [0, 1, 63, 64, 65, 500, 999] {
+                let at = segment::HEADER + from * 1024;
+                assert!(segment.start(from) <= at && at - segment.start(from) <= 65 << 10);
+                let batch = journal.read(from, 1, usize::MAX).unwrap();
+                assert_eq!((batch.next, batch.lost), (from + 1, Vec::new()));
+                let number = u16::try_from(from).unwrap().to_le_bytes();
+                assert!(batch.entries[0].payload.starts_with(&number));
+            }
+        }
     }
 
     #[test]

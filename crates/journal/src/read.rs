@@ -128,7 +128,7 @@ impl<'a> Reading<'a> {
             }
             Err(error) => return Err(read(error)),
         };
-        let mut window = Window::new(&file, segment.size);
+        let mut window = Window::from(&file, segment.start(self.batch.next), segment.size);
         while self.wants_more() {
             let Some((sequence, at_ns, payload)) = window.next_frame().map_err(read)? else {
                 self.pass_over(segment.next);
@@ -166,10 +166,15 @@ pub(crate) struct Window<'a> {
 impl<'a> Window<'a> {
     /// Over the frames of a segment of `end` bytes.
     pub(crate) fn new(file: &'a File, end: u64) -> Self {
+        Self::from(file, segment::HEADER, end)
+    }
+
+    /// Over those from the offset `start` on, where one begins.
+    pub(crate) fn from(file: &'a File, start: u64, end: u64) -> Self {
         Self {
             file,
             end,
-            start: segment::HEADER,
+            start,
             bytes: Vec::new(),
             at: 0,
             damaged: 0,

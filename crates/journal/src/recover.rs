@@ -93,6 +93,7 @@ fn older(
         next,
         size: about.len(),
         newest_ns,
+        marks: Vec::new(),
     }))
 }
 
@@ -118,7 +119,9 @@ fn newest(
     }
     let mut scanned = Segment::empty(first);
     let mut window = Window::new(&file, length);
-    while let Some((sequence, at_ns, _)) = window.next_frame().map_err(read)? {
+    while let Some((sequence, at_ns, payload)) = window.next_frame().map_err(read)? {
+        let size = (frame::HEAD + payload.len()) as u64;
+        scanned.mark(sequence, window.offset() - size);
         scanned.next = sequence + 1;
         scanned.newest_ns = scanned.newest_ns.max(at_ns);
         scanned.size = window.offset();

@@ -26,7 +26,12 @@ pub(crate) struct Segment {
     pub(crate) size: u64,
     /// The instant of its newest frame, Unix ns; `i64::MIN` for an empty one.
     pub(crate) newest_ns: i64,
+    /// Where some of its frames begin: sequence number and offset, ascending.
+    pub(crate) marks: Vec<(u64, u64)>,
 }
+
+/// Bytes between two marks: 16 bytes of memory for each, and no more than this to read in vain.
+const BETWEEN_MARKS: u64 = 64 << 10;
 
 impl Segment {
     /// A segment without frames.
@@ -36,7 +41,23 @@ impl Segment {
             next: first,
             size: HEADER,
             newest_ns: i64::MIN,
+            marks: Vec::new(),
         }
+    }
+
+    /// Notes that the frame with `sequence` begins at `offset`, if that is far from the last mark.
+    pub(crate) fn mark(&mut self, sequence: u64, offset: u64) {
+        let last = self.marks.last().map_or(HEADER, |(_, offset)| *offset);
+        if offset >= last + BETWEEN_MARKS {
+            self.marks.push((sequence, offset));
+        }
+    }
+
+    /// Where to begin reading for the frames from `sequence` on.
+    pub(crate) fn start(&self, sequence: u64) -> u64 {
+        let passed = self.marks.partition_point(|(first, _)| *first <= sequence);
+        let mark = passed.checked_sub(1).and_then(|last| self.marks.get(last));
+        mark.map_or(HEADER, |(_, offset)| *offset)
     }
 
     /// Its file.
