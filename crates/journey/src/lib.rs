@@ -22,5 +22,6 @@ pub mod spec;
 pub use explain::{Explanation, SloExplanation, explain};
 pub use model::*;
 pub use parse::{Options, Parsed, parse};
+pub use print::print;
 pub use reference::reference;
 pub use schema::schema;
