@@ -356,7 +356,7 @@ fn step(key: &str) -> &'static str {
         "origins" => "origins = [\"https://api.example\"]",
         "traceparent" => "traceparent = \"off\"",
         "server" => "server = \"9.9.9.9\"",
-        "dnssec" => "dnssec = true",
+        "dnssec" => "dnssec = false",
         "exchange" => "exchange = [{ send = \"a\" }]",
         "alpn" => "alpn = [\"h2\"]",
         "starttls" => "starttls = \"smtp\"",
