@@ -243,7 +243,16 @@ impl Tried {
             message.push_str("; also ");
             message.push_str(more);
         }
-        let presumed = Party::presumed(problem.phase);
+        // An address that a server's answer spelled out is that server's, whatever was not dialled.
+        let brought = [
+            FailureKind::RedirectNotPublic,
+            FailureKind::CaptureNotPublic,
+        ];
+        let presumed = if brought.contains(&problem.kind) {
+            Party::presumed(FailurePhase::Expect)
+        } else {
+            Party::presumed(problem.phase)
+        };
         let party = match &step.party {
             Some(own) if presumed.as_str() == "service" => Party::new(own.clone()),
             Some(_) | None => presumed,

@@ -67,6 +67,12 @@ impl Carry {
         self
     }
 
+    /// Under this egress policy.
+    pub(crate) fn under(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
     /// What tells it to stop.
     pub(crate) fn stop(&self) -> CancellationToken {
         self.surroundings.stop.clone()

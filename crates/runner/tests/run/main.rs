@@ -10,6 +10,7 @@
 mod captures;
 mod carry;
 mod credentials;
+mod egress;
 mod ends;
 mod expects;
 mod poll;
