@@ -58,9 +58,14 @@ impl Network {
     /// # Errors
     /// The system's resolver configuration is needed and cannot be read.
     pub fn new(config: NetworkConfig) -> Result<Arc<Self>, NetworkError> {
+        let crypto = tls::provider();
+        // First asked for randomness, AWS-LC gathers entropy from the CPU's jitter: tens of
+        // milliseconds of our own, which the `tls` phase of the first handshake would else hold.
+        // Should there be none, the handshake says so.
+        let _ = crypto.secure_random.fill(&mut [0]);
         Ok(Arc::new(Self {
             resolver: Resolver::new(&config.resolver)?,
-            crypto: Arc::new(tls::provider()),
+            crypto: Arc::new(crypto),
             roots: OnceLock::new(),
         }))
     }
