@@ -27,7 +27,8 @@ fn every_target_takes_its_corpus_and_mutations_of_it() {
     let named = std::env::var("JAUNT_TEST_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok());
-    let seed = named.unwrap_or_else(|| u64::from(std::process::id()));
+    // The gate tries the same every time; new ground is for the long run.
+    let seed = named.unwrap_or(20_261_125);
     for target in TARGETS {
         let corpus = corpus(target);
         for bytes in &corpus {
