@@ -239,3 +239,25 @@ fn an_interim_answer_does_not_end_the_wait() {
         within(wait, 249.0..330.0);
     });
 }
+
+/// Behaviour 29, while sending: a server that takes in little stops a large body.
+#[test]
+fn a_timeout_in_send_has_its_own_kind() {
+    calmly(|| {
+        let server = Scripted::start_narrow([vec![Act::Pause(Duration::from_secs(2))]]);
+        let url = server.url("/");
+        let journey = format!(
+            "journey = \"send\"\n[[step]]\nrequest = \"POST {url}\"\nstatus = 200\n\
+             timeout = \"500ms\"\nbody.file = \"big\"\n"
+        );
+        let record = run(&journey)
+            .file("big", vec![b'x'; 32 * 1024 * 1024])
+            .go()
+            .failed("send", "timeout.send");
+        let phases = &record["steps"][0]["exchanges"][0]["phases_ms"];
+        assert!(
+            phases["connect"].is_number() && phases["wait"].is_null(),
+            "{phases}"
+        );
+    });
+}

@@ -185,3 +185,53 @@ fn version_cipher_and_protocol_are_those_in_the_servers_log() {
         assert_eq!(log["cipher"], seen["tls"]["cipher"]);
     });
 }
+
+/// Mutual TLS: the certificate of the step is the one that the server sees and trusts.
+#[test]
+fn a_client_certificate_is_shown_to_a_server_that_asks() {
+    let authority = Authority::new();
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("clients.pem");
+    std::fs::write(&ca, authority.pem()).unwrap();
+    let at = crate::support::place::address();
+    let identity = authority.sound(&[&at.ip().to_string()]);
+    let asks = format!(
+        "ssl_client_certificate {}; ssl_verify_client on; ssl_verify_depth 2;",
+        ca.display()
+    );
+    let site = Site {
+        tls: Some(&identity),
+        at: Some(at),
+        server: &asks,
+        ..Site::default()
+    };
+    let nginx = or_skip!(Nginx::start(site));
+    nginx.put("known", "come in");
+    let client = authority.client("prober.test");
+    calmly(|| {
+        run(&get(
+            &nginx.url("/known"),
+            "tls = { cert = \"me.pem\", key = \"me.key\" }",
+        ))
+        .file("me.pem", client.chain_pem())
+        .file("me.key", client.key_pem())
+        .trusting(&authority)
+        .go()
+        .judged("pass");
+        // nginx answers a client without a certificate in words: 400.
+        run(&get(&nginx.url("/stranger"), ""))
+            .trusting(&authority)
+            .go()
+            .failed("expect", "http.4xx");
+    });
+    let log = nginx.log(2);
+    let of = |uri: &str| log.iter().find(|line| line["uri"] == uri).unwrap().clone();
+    assert_eq!(
+        (&of("/known")["verify"], &of("/known")["status"]),
+        (&"SUCCESS".into(), &200.into())
+    );
+    assert_eq!(
+        (&of("/stranger")["verify"], &of("/stranger")["status"]),
+        (&"NONE".into(), &400.into())
+    );
+}

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::{
     ffi::OsString,
     io::Read,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{
         Arc,
@@ -135,11 +135,6 @@ impl Jaunt {
     pub(crate) fn under(mut self, runner: Vec<String>) -> Self {
         self.runner = runner;
         self
-    }
-
-    /// The folder in which it runs.
-    pub(crate) fn dir(&self) -> &Path {
-        self.dir.path()
     }
 
     /// Runs it to its end.

@@ -3,7 +3,7 @@
 use std::{
     net::{Shutdown, TcpStream},
     sync::Mutex,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 /// A connection that came.
@@ -36,8 +36,6 @@ pub(crate) struct Request {
     pub(crate) headers: Vec<(String, String)>,
     /// The body.
     pub(crate) body: Vec<u8>,
-    /// When it was whole.
-    pub(crate) at: Instant,
 }
 
 impl Request {
@@ -55,7 +53,6 @@ impl Request {
             target: first.next().unwrap_or_default().into(),
             headers: headers.collect(),
             body: Vec::new(),
-            at: Instant::now(),
         }
     }
 
