@@ -32,6 +32,7 @@ mod spans;
 mod subject;
 mod uptime;
 mod window;
+pub mod words;
 
 pub use alert::Alert;
 pub use attribution::Parties;

@@ -4,10 +4,13 @@ mod chart;
 
 use super::{
     Entry, Frame,
-    human::{felt, percent, seconds_between, sentences, whole, word},
-    instant::{lasting, shown},
+    human::{felt, word},
 };
-use jaunt_slo::{Report, report::Said};
+use jaunt_slo::{
+    Report,
+    report::Said,
+    words::{lasting, percent, seconds_between, sentences, shown, whole},
+};
 use std::fmt::Write;
 
 const STYLE: &str = "\

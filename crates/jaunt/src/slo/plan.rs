@@ -1,14 +1,9 @@
 //! `jaunt slo plan`: what an objective costs and allows.
 
-use crate::{
-    args::Format,
-    exit::Exit,
-    output::Output,
-    report::{instant::lasting, journeys},
-    trouble::Report,
-};
+use crate::{args::Format, exit::Exit, output::Output, report::journeys, trouble::Report};
 use jaunt_slo::{
     Confidence, Objective, Rule, Severity, Slo, Subject, certifying_runs, default_policy,
+    words::lasting,
 };
 use serde_json::{Value, json};
 use std::{fmt::Write, path::PathBuf, time::Duration};

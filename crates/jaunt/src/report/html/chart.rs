@@ -1,7 +1,9 @@
 //! Charts as inline SVG.
 
-use super::super::instant::{lasting, shown};
-use jaunt_slo::Report;
+use jaunt_slo::{
+    Report,
+    words::{lasting, shown},
+};
 use std::fmt::Write;
 
 const WIDTH: f64 = 720.0;
