@@ -8,12 +8,16 @@ pub mod bundle;
 mod clock;
 pub mod config;
 mod gate;
+mod instance;
+mod lock;
 mod shard;
 mod slot;
 
 pub use book::{Book, Entry, JourneyNumber, Span, Stood};
 pub use clock::{Jump, Moment};
 pub use gate::{Full, Gate, Visit};
+pub use instance::{InstanceError, instance};
+pub use lock::{DirError, Lock};
 pub use shard::{Shard, ShardError};
 pub use slot::{Schedule, ScheduleError, Slot};
 
