@@ -7,6 +7,7 @@ mod book;
 pub mod bundle;
 mod clock;
 pub mod config;
+pub mod follow;
 mod gate;
 mod instance;
 mod lock;
