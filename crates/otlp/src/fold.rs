@@ -18,13 +18,14 @@ mod journey;
 mod state;
 
 pub use collect::Collected;
+pub(crate) use collect::{Life, Sink};
 pub use distribution::{Aggregation, BOUNDS};
 pub(crate) use distribution::{Buckets, Distribution};
+pub(crate) use journey::Stream;
 pub use state::StateError;
 
-use collect::Sink;
 use jaunt_record::{Kind, Record, Verdict};
-use journey::{Journey, Stream};
+use journey::Journey;
 use std::collections::BTreeMap;
 
 /// What a fold does with what it is given.
@@ -225,7 +226,7 @@ impl Fold {
 impl Region {
     fn collect(&mut self, name: &str, sink: &mut Sink<'_>) {
         use crate::names::{attribute as a, metric as m};
-        let life = collect::Life {
+        let life = Life {
             start_ns: self.start_ns,
             ended_ns: None,
         };

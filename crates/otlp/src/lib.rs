@@ -9,11 +9,14 @@
 
 mod batch;
 mod config;
+pub mod deliver;
 mod export;
 mod fold;
 mod identity;
 mod logs;
 pub mod names;
+#[allow(dead_code, reason = "exports read it once delivery is whole")]
+mod own;
 mod points;
 mod reference;
 mod resource;
@@ -30,6 +33,7 @@ pub use fold::{
     Aggregation, BOUNDS, Collected, Described, Fold, FoldSettings, StateError, Temporality,
 };
 pub use logs::{logs, operation, slot_event};
+pub use own::{Figure, Number, Own};
 pub use reference::reference;
 pub use resource::{Process, Resource};
 pub use signal::Signal;

@@ -111,6 +111,16 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// A point that is ready.
+    pub(crate) fn number(&mut self, metric: &'static Metric, point: NumberDataPoint) {
+        self.points.number(metric, point);
+    }
+
+    /// The zero before a point that is ready.
+    pub(crate) fn birth(&mut self, metric: &'static Metric, zero: NumberDataPoint) {
+        self.births.number(metric, zero);
+    }
+
     pub(crate) fn counter(
         &mut self,
         metric: &'static Metric,

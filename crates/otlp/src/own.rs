@@ -1,0 +1,446 @@
+//! Figures that jaunt keeps about itself: what is in flight, loaded, waiting, dropped, sent.
+//!
+//! They live as long as the process: counters begin at 0 with it, under a new start time, as those of
+//! any program. Each export has a reader of its own, so that one that wants deltas gets them; what
+//! serves `/metrics` reads [`Own::figures`].
+
+use crate::{
+    Collected, FoldSettings, Temporality,
+    fold::{Distribution, Life, Sink, Stream},
+    names::{Attribute, Instrument, Metric, attribute as a},
+    value::{instant, text},
+};
+use opentelemetry_proto::tonic::{
+    common::v1::KeyValue,
+    metrics::v1::{NumberDataPoint, number_data_point},
+};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// The registry. Cheap to clone; all clones are one.
+///
+/// ```
+/// use jaunt_otlp::{Own, Number, names::{attribute, metric}};
+///
+/// let own = Own::new(1_764_000_000_000_000_000);
+/// own.count(&metric::EGRESS_DENIED, &[(attribute::CUSTOMER, "acme"), (attribute::RULE, "private")], 1);
+/// own.set(&metric::JOURNEY_LOADED, &[(attribute::REGION, "fra")], Number::Whole(40));
+/// assert_eq!(own.figures().len(), 2);
+/// ```
+#[derive(Clone)]
+pub struct Own(Arc<Shared>);
+
+struct Shared {
+    start_ns: i64,
+    inner: Mutex<Inner>,
+    refresh: Mutex<Vec<Refresh>>,
+}
+
+type Refresh = Arc<dyn Fn(&Own) + Send + Sync>;
+
+#[derive(Default)]
+struct Inner {
+    numbers: BTreeMap<Key, Number>,
+    readers: Vec<Reader>,
+}
+
+/// A series: its metric, by name, and its attributes in the order given.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    name: &'static str,
+    labels: Vec<(Attribute, String)>,
+    metric: ByName,
+}
+
+/// A metric, of which the name in the key says all there is to order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct ByName(&'static Metric);
+
+impl PartialOrd for ByName {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ByName {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.name.cmp(other.0.name)
+    }
+}
+
+/// A value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// A whole number.
+    Whole(i64),
+    /// A number with fractions: seconds.
+    Real(f64),
+}
+
+/// One series as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// Its metric.
+    pub metric: &'static Metric,
+    /// Its attributes.
+    pub labels: Vec<(Attribute, String)>,
+    /// Its value.
+    pub value: Number,
+}
+
+/// What one export has seen.
+struct Reader {
+    settings: FoldSettings,
+    before_ns: i64,
+    /// The values that went out last.
+    sent: BTreeMap<Key, Number>,
+    distributions: BTreeMap<Key, Stream<Distribution>>,
+}
+
+/// An export's reader.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReaderId(usize);
+
+impl Own {
+    /// Without figures; counters count from `now_ns` (Unix ns).
+    pub fn new(now_ns: i64) -> Self {
+        Self(Arc::new(Shared {
+            start_ns: now_ns.max(1),
+            inner: Mutex::default(),
+            refresh: Mutex::default(),
+        }))
+    }
+
+    /// Counts `more` in a counter; 0 makes its series exist before there is anything to count.
+    pub fn count(&self, metric: &'static Metric, labels: &[(Attribute, &str)], more: u64) {
+        let more = i64::try_from(more).unwrap_or(i64::MAX);
+        self.with(|inner| {
+            let number = inner.numbers.entry(key(metric, labels));
+            let number = number.or_insert(Number::Whole(0));
+            *number = match *number {
+                Number::Whole(value) => Number::Whole(value.saturating_add(more)),
+                Number::Real(value) => Number::Real(value + real(more)),
+            };
+        });
+    }
+
+    /// Sets a gauge, an up-down counter, or the total of a counter that is kept elsewhere.
+    pub fn set(&self, metric: &'static Metric, labels: &[(Attribute, &str)], value: Number) {
+        self.with(|inner| inner.numbers.insert(key(metric, labels), value));
+    }
+
+    /// Ends a series: it is not sent any more.
+    pub fn end(&self, metric: &'static Metric, labels: &[(Attribute, &str)]) {
+        self.with(|inner| inner.numbers.remove(&key(metric, labels)));
+    }
+
+    /// Adds a duration to a histogram.
+    pub fn took(&self, metric: &'static Metric, labels: &[(Attribute, &str)], took: Duration) {
+        let key = key(metric, labels);
+        self.with(|inner| {
+            for reader in &mut inner.readers {
+                let new = || Stream::new(Distribution::new(reader.settings.aggregation));
+                let stream = reader.distributions.entry(key.clone()).or_insert_with(new);
+                stream.value.add(took, None);
+            }
+        });
+    }
+
+    /// Has `refresh` called before each reading, for figures that are looked up (memory, say). It
+    /// must be quick.
+    pub fn refresh_by(&self, refresh: impl Fn(&Self) + Send + Sync + 'static) {
+        let mut all = self
+            .0
+            .refresh
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.push(Arc::new(refresh));
+    }
+
+    /// Every counter, up-down counter and gauge as it stands.
+    pub fn figures(&self) -> Vec<Figure> {
+        self.refresh();
+        self.with(|inner| {
+            let numbers = inner.numbers.iter();
+            let figure = |(key, value): (&Key, &Number)| Figure {
+                metric: key.metric.0,
+                labels: key.labels.clone(),
+                value: *value,
+            };
+            numbers.map(figure).collect()
+        })
+    }
+
+    /// A reader of its own for an export.
+    pub(crate) fn reader(&self, settings: &FoldSettings) -> ReaderId {
+        let reader = Reader {
+            settings: *settings,
+            before_ns: self.0.start_ns,
+            sent: BTreeMap::new(),
+            distributions: BTreeMap::new(),
+        };
+        self.with(|inner| {
+            inner.readers.push(reader);
+            ReaderId(inner.readers.len() - 1)
+        })
+    }
+
+    /// The points of all series as of `at_ns`; those of customers that `takes` refuses left out.
+    pub(crate) fn collect(
+        &self,
+        ReaderId(reader): ReaderId,
+        at_ns: i64,
+        takes: impl Fn(Option<&str>) -> bool,
+    ) -> Collected {
+        self.refresh();
+        let start_ns = self.0.start_ns;
+        self.with(|inner| match inner.readers.get_mut(reader) {
+            Some(reader) if start_ns < at_ns => {
+                let taken = |(key, _): &(&Key, &Number)| takes(key.customer());
+                let numbers = inner.numbers.iter().filter(taken);
+                reader.collect(numbers, start_ns, at_ns, &takes)
+            }
+            Some(_) | None => Collected::default(),
+        })
+    }
+
+    fn refresh(&self) {
+        // Called without the lock: what refreshes may add more, and calls back.
+        let all = self
+            .0
+            .refresh
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let all = all.clone();
+        all.iter().for_each(|refresh| refresh(self));
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
+        // A panic elsewhere leaves figures that are whole: each change is one step.
+        change(&mut self.0.inner.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let figures = self.with(|inner| inner.numbers.len());
+        f.debug_struct("Own")
+            .field("figures", &figures)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    fn collect<'a>(
+        &mut self,
+        numbers: impl Iterator<Item = (&'a Key, &'a Number)>,
+        start_ns: i64,
+        at_ns: i64,
+        takes: impl Fn(Option<&str>) -> bool,
+    ) -> Collected {
+        let settings = self.settings;
+        let mut sink = Sink::new(&settings, self.before_ns, at_ns);
+        for (key, value) in numbers {
+            let before = self.sent.insert(key.clone(), *value);
+            self.number(&mut sink, key, *value, before, (start_ns, at_ns));
+        }
+        let life = Life::from(start_ns);
+        for (key, stream) in &mut self.distributions {
+            if takes(key.customer()) {
+                sink.distribution(key.metric.0, life, || key.attributes(), stream);
+            }
+        }
+        self.before_ns = at_ns;
+        sink.finish()
+    }
+
+    fn number(
+        &self,
+        sink: &mut Sink<'_>,
+        key: &Key,
+        value: Number,
+        before: Option<Number>,
+        (start_ns, at_ns): (i64, i64),
+    ) {
+        let metric = key.metric.0;
+        let is_delta = self.settings.temporality == Temporality::Delta;
+        let point = |start: Option<i64>, at: i64, value: Number| NumberDataPoint {
+            attributes: key.attributes(),
+            start_time_unix_nano: start.map_or(0, instant),
+            time_unix_nano: instant(at),
+            value: Some(value.into()),
+            ..NumberDataPoint::default()
+        };
+        match metric.instrument {
+            Instrument::Counter if is_delta => {
+                let since = value.minus(before.unwrap_or(Number::Whole(0)));
+                sink.number(metric, point(Some(self.before_ns), at_ns, since));
+            }
+            Instrument::Counter => {
+                let birth_ns = self.before_ns.max(start_ns + 1_000_000);
+                if before.is_none() && !value.is_zero() && birth_ns < at_ns {
+                    sink.birth(metric, point(Some(start_ns), birth_ns, value.minus(value)));
+                }
+                sink.number(metric, point(Some(start_ns), at_ns, value));
+            }
+            Instrument::UpDownCounter => sink.number(metric, point(Some(start_ns), at_ns, value)),
+            Instrument::Gauge | Instrument::Histogram => {
+                sink.number(metric, point(None, at_ns, value));
+            }
+        }
+    }
+}
+
+impl Key {
+    fn attributes(&self) -> Vec<KeyValue> {
+        let labels = self.labels.iter();
+        labels
+            .map(|(name, value)| text(*name, value.clone()))
+            .collect()
+    }
+
+    fn customer(&self) -> Option<&str> {
+        let of = |(name, value): &'_ (Attribute, String)| *name == a::CUSTOMER && !value.is_empty();
+        let found = self.labels.iter().find(|label| of(label))?;
+        Some(&found.1)
+    }
+}
+
+impl Number {
+    fn minus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Whole(value), Self::Whole(other)) => Self::Whole(value.saturating_sub(other)),
+            (value, other) => Self::Real(value.as_f64() - other.as_f64()),
+        }
+    }
+
+    fn is_zero(self) -> bool {
+        self.as_f64() == 0.0
+    }
+
+    /// As a double.
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Whole(value) => real(value),
+            Self::Real(value) => value,
+        }
+    }
+}
+
+impl From<Number> for number_data_point::Value {
+    fn from(number: Number) -> Self {
+        match number {
+            Number::Whole(value) => Self::AsInt(value),
+            Number::Real(value) => Self::AsDouble(value),
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "only for comparing and for people"
+)]
+const fn real(whole: i64) -> f64 {
+    whole as f64
+}
+
+fn key(metric: &'static Metric, labels: &[(Attribute, &str)]) -> Key {
+    let labels = labels.iter();
+    Key {
+        name: metric.name,
+        labels: labels
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect(),
+        metric: ByName(metric),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::metric as m;
+    use opentelemetry_proto::tonic::metrics::v1::{self as proto, metric::Data};
+
+    const S: i64 = 1_000_000_000;
+    const LABELS: &[(Attribute, &str)] = &[(a::CUSTOMER, "acme"), (a::RULE, "private")];
+
+    fn sums(metrics: &[proto::Metric]) -> Vec<(u64, i64)> {
+        let points = metrics.iter().filter_map(|metric| match &metric.data {
+            Some(Data::Sum(sum)) => Some(&sum.data_points),
+            _ => None,
+        });
+        let value = |point: &NumberDataPoint| match point.value {
+            Some(number_data_point::Value::AsInt(value)) => value,
+            _ => -1,
+        };
+        let s = |ns: u64| ns / 1_000_000_000;
+        points
+            .flatten()
+            .map(|point| (s(point.time_unix_nano), value(point)))
+            .collect()
+    }
+
+    #[test]
+    fn a_counter_seen_for_the_first_time_has_a_zero_one_interval_back() {
+        let own = Own::new(S);
+        let reader = own.reader(&FoldSettings::default());
+        own.collect(reader, 60 * S, |_| true);
+        own.count(&m::EGRESS_DENIED, LABELS, 3);
+        let collected = own.collect(reader, 120 * S, |_| true);
+        assert_eq!(sums(&collected.births), [(60, 0)]);
+        assert_eq!(sums(&collected.points), [(120, 3)]);
+        let collected = own.collect(reader, 180 * S, |_| true);
+        assert_eq!(
+            (sums(&collected.births), sums(&collected.points)),
+            (vec![], vec![(180, 3)])
+        );
+    }
+
+    #[test]
+    fn each_export_has_its_own_deltas() {
+        let own = Own::new(S);
+        let delta = FoldSettings {
+            temporality: Temporality::Delta,
+            ..FoldSettings::default()
+        };
+        let (one, other) = (own.reader(&delta), own.reader(&delta));
+        own.count(&m::EGRESS_DENIED, LABELS, 3);
+        assert_eq!(sums(&own.collect(one, 60 * S, |_| true).points), [(60, 3)]);
+        own.count(&m::EGRESS_DENIED, LABELS, 2);
+        assert_eq!(
+            sums(&own.collect(one, 120 * S, |_| true).points),
+            [(120, 2)]
+        );
+        assert_eq!(
+            sums(&own.collect(other, 120 * S, |_| true).points),
+            [(120, 5)]
+        );
+    }
+
+    #[test]
+    fn a_tenant_s_backend_gets_no_other_customer_s_figures_and_none_of_the_agent_s() {
+        let own = Own::new(S);
+        let reader = own.reader(&FoldSettings::default());
+        own.count(&m::EGRESS_DENIED, LABELS, 1);
+        own.count(
+            &m::EGRESS_DENIED,
+            &[(a::CUSTOMER, "zeta"), (a::RULE, "private")],
+            1,
+        );
+        own.set(&m::JOURNAL_SIZE, &[], Number::Whole(7));
+        let takes = |customer: Option<&str>| customer == Some("acme");
+        assert_eq!(sums(&own.collect(reader, 60 * S, takes).points), [(60, 1)]);
+    }
+
+    #[test]
+    fn what_is_looked_up_is_looked_up_at_each_reading() {
+        let own = Own::new(S);
+        own.refresh_by(|own| own.count(&m::RELOADS, &[], 1));
+        own.figures();
+        assert_eq!(own.figures()[0].value, Number::Whole(2));
+    }
+}
