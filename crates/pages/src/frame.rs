@@ -1,0 +1,126 @@
+//! What stands around each page.
+
+use crate::{link, show};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// The style sheet, served at `/style.css`.
+pub const STYLE: &str = include_str!("style.css");
+
+/// The script, served at `/live.js`: it fetches the page anew now and then, and nothing else.
+pub const LIVE: &str = include_str!("live.js");
+
+/// How a page finds its style.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    /// Beside it, at `/style.css`, with the script that keeps it fresh.
+    #[default]
+    Linked,
+    /// In it: one file that can be sent. There is nothing to navigate to.
+    Alone,
+}
+
+/// What a page says around its content.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Frame {
+    /// Style beside or within.
+    pub look: Look,
+    /// Who reads, as the token is named; `None` where no tokens are asked for.
+    pub reader: Option<String>,
+    /// The customers that the reader sees, for the way to their reports.
+    pub customers: Vec<String>,
+    /// The month that a report is offered for: `2026-11`.
+    pub period: String,
+    /// The instant that the page tells of, Unix ns.
+    pub at_ns: i64,
+    /// Until when the history shown was simulated, Unix ns; `None`: nothing was.
+    pub simulated_until_ns: Option<i64>,
+    /// The token against forged requests, which forms repeat; `None`: this reader may not write.
+    pub writes: Option<String>,
+}
+
+impl Frame {
+    /// The whole page. `title` is the page's own, `content` what it shows.
+    pub(crate) fn page(&self, title: &str, content: &Markup) -> String {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (title) " · jaunt" }
+                    @match self.look {
+                        Look::Linked => {
+                            link rel="stylesheet" href="/style.css";
+                            link rel="icon" href="/icon.svg" type="image/svg+xml";
+                            script src="/live.js" defer {}
+                        }
+                        Look::Alone => style { (PreEscaped(STYLE)) }
+                    }
+                }
+                body {
+                    @if self.look == Look::Linked { (self.head()) }
+                    main #main { (self.simulated()) (content) }
+                    (self.foot())
+                }
+            }
+        };
+        page.into_string()
+    }
+
+    fn head(&self) -> Markup {
+        html! {
+            a.skip href="#main" { "To the content" }
+            header.top {
+                a.name href="/" { "jaunt" }
+                nav aria-label="Pages" {
+                    a href="/" { "Overview" }
+                    a href="/fleet" { "Fleet" }
+                    @for customer in &self.customers {
+                        a href=(link::month(customer, &self.period)) { "Report " (customer) }
+                    }
+                }
+                @if let Some(reader) = &self.reader { span.soft { "read as " (reader) } }
+            }
+        }
+    }
+
+    fn simulated(&self) -> Markup {
+        html! {
+            @if let Some(until) = self.simulated_until_ns {
+                p.notice role="note" {
+                    "Simulated: what is shown of the time before " (show::time(until))
+                    " was made up, so that there is something to look at. What follows was measured."
+                }
+            }
+        }
+    }
+
+    fn foot(&self) -> Markup {
+        html! {
+            footer {
+                p.soft {
+                    "As known at " (show::time(self.at_ns)) ". Times are UTC. "
+                    "Anyone with the events and the journeys recomputes every figure. jaunt "
+                    (env!("CARGO_PKG_VERSION"))
+                }
+                p #news .hidden aria-live="polite" {}
+            }
+        }
+    }
+}
+
+/// A page that says one thing: that there is nothing there, or that one may not see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// What it is about.
+    pub title: &'a str,
+    /// What to know.
+    pub text: &'a str,
+}
+
+/// A page with a message.
+pub fn message(frame: &Frame, message: Message<'_>) -> String {
+    let content = html! { h1 { (message.title) } p { (message.text) } };
+    frame.page(message.title, &content)
+}

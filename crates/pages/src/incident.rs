@@ -1,0 +1,179 @@
+//! One incident, as both sides see it.
+
+use crate::{Agreed, Frame, RunLine, journey, link, show};
+use jaunt_slo::{
+    Report,
+    report::IncidentReport,
+    words::{lasting, whole},
+};
+use maud::{Markup, html};
+
+/// What the page of an incident shows.
+#[derive(Clone, Copy, Debug)]
+pub struct IncidentView<'a> {
+    /// The SLO's report.
+    pub report: &'a Report,
+    /// The incident in it.
+    pub incident: &'a IncidentReport,
+    /// What both sides agreed.
+    pub agreed: &'a Agreed,
+    /// Its runs that are kept.
+    pub runs: &'a [RunLine],
+    /// What either side wrote about it, the oldest first.
+    pub entries: &'a [Entry],
+}
+
+/// Something that one side wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When, Unix ns.
+    pub at_ns: i64,
+    /// Who, as the token is named.
+    pub by: String,
+    /// What: `note`, `party customer`, `maintenance …`.
+    pub what: String,
+    /// Why.
+    pub reason: String,
+    /// Whether it holds.
+    pub standing: Standing,
+}
+
+/// Whether an entry holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It needs no consent.
+    Said,
+    /// It waits for the other side.
+    Pending,
+    /// The other side agreed: who, when.
+    Agreed(String, i64),
+    /// The other side declined: who, when.
+    Declined(String, i64),
+}
+
+/// The page.
+pub fn incident(frame: &Frame, view: IncidentView<'_>) -> String {
+    let IncidentView {
+        report, incident, ..
+    } = view;
+    let title = format!("{} · {}: incident", report.journey, report.slo);
+    let content = html! {
+        p.soft {
+            a href="/" { "Overview" } " / " (report.customer) " / "
+            a href=(link::objective(&report.customer, &report.journey, &report.slo)) { (report.journey) " · " (report.slo) }
+        }
+        h1 { (headline(incident)) }
+        p.lead { (calm(view)) }
+        (facts(incident))
+        (entries(view.entries))
+        @if let Some(token) = &frame.writes { (forms(view, token)) }
+        (journey::runs(view.runs))
+    };
+    frame.page(&title, &content)
+}
+
+fn headline(incident: &IncidentReport) -> String {
+    let lasted = if incident.ongoing {
+        "has been out since".to_owned()
+    } else {
+        format!("was out for {} from", show::lasted(incident))
+    };
+    format!(
+        "{} {lasted} {}",
+        incident.regions.join(", "),
+        jaunt_slo::words::shown(incident.start_ns)
+    )
+}
+
+/// What share of the budget it is, and what was agreed for that share.
+fn calm(view: IncidentView<'_>) -> String {
+    let share = view.incident.budget_burnt.map_or_else(
+        || "How much of the budget it spent cannot be said yet.".to_owned(),
+        |burnt| format!("It spent {} % of the budget.", whole(burnt)),
+    );
+    let all = view
+        .report
+        .budget
+        .consumed
+        .map_or_else(String::new, |consumed| {
+            format!(" {} % of it is spent in all.", whole(consumed))
+        });
+    format!(
+        "{share}{all} {}",
+        view.agreed.says(view.report.budget.consumed)
+    )
+}
+
+fn facts(incident: &IncidentReport) -> Markup {
+    html! {
+        section {
+            h2 { "What is known" }
+            table { tbody {
+                tr { th scope="row" { "began" } td {
+                    (show::time(incident.start_ns))
+                    @if let Some(good) = incident.start_not_before_ns { span.soft { ", not before the last good run at " (show::time(good)) } }
+                } }
+                tr { th scope="row" { "ended" } td { @match incident.end_ns {
+                    Some(end) => { (show::time(end)) span.soft { ", the first good run; the last bad one was at " (show::time(incident.last_bad_ns)) } }
+                    None => { "it goes on; the last bad run was at " (show::time(incident.last_bad_ns)) }
+                } } }
+                tr { th scope="row" { "where" } td { (incident.scope) ": " (incident.regions.join(", ")) } }
+                tr { th scope="row" { "what" } td { "step " (incident.step) ", phase " (incident.phase) } }
+                tr { th scope="row" { "whose" } td { (incident.party) } }
+                tr { th scope="row" { "runs" } td { (show::count(incident.bad)) " bad of " (show::count(incident.valid)) } }
+                @if incident.unknown_region_s > 0.0 {
+                    tr { th scope="row" { "not seen" } td { (lasting(incident.unknown_region_s)) " over its regions, when nobody looked" } }
+                }
+                tr { th scope="row" { "paged" } td { @match (incident.paged_at_ns, incident.page_delay_s) {
+                    (Some(at), Some(delay)) => { (show::time(at)) ", " (lasting(delay)) " after it began" }
+                    _ => "nobody was paged",
+                } } }
+            } }
+        }
+    }
+}
+
+/// What either side wrote.
+pub(crate) fn entries(entries: &[Entry]) -> Markup {
+    html! {
+        @if !entries.is_empty() {
+            section {
+                h2 { "What both sides wrote" }
+                ul { @for entry in entries { li {
+                    (show::time(entry.at_ns)) ", " (entry.by) ": " (entry.what) ". " (entry.reason) " "
+                    @match &entry.standing {
+                        Standing::Said => {}
+                        Standing::Pending => span.pending { "Waits for the other side." },
+                        Standing::Agreed(who, at) => span.soft { "Agreed by " (who) ", " (show::time(*at)) "." },
+                        Standing::Declined(who, at) => span.soft { "Declined by " (who) ", " (show::time(*at)) "." },
+                    }
+                } } }
+            }
+        }
+    }
+}
+
+fn forms(view: IncidentView<'_>, token: &str) -> Markup {
+    let about = link::incident(
+        &view.report.customer,
+        &view.report.journey,
+        &view.report.slo,
+        view.incident.start_ns,
+    );
+    html! {
+        details {
+            summary { "Write about it" }
+            form method="post" action="/entries" {
+                input type="hidden" name="guard" value=(token);
+                input type="hidden" name="about" value=(about);
+                label { "What" select name="what" {
+                    option value="note" { "a note" }
+                    option value="party" { "whose it was: the other side has to agree" }
+                } }
+                label { "Party, if that is what changes" input name="party" maxlength="64"; }
+                label { "Why" textarea name="reason" rows="3" maxlength="2000" required {} }
+                button type="submit" { "Write it down" }
+            }
+        }
+    }
+}
