@@ -22,6 +22,8 @@ enum Kind {
     Journey,
     /// An agent's configuration
     Agent,
+    /// An agreement
+    Agreement,
 }
 
 /// Prints the schema (JSON Schema, draft 2020-12), made from the table that the parser reads.
@@ -29,6 +31,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     let schema = match args.kind {
         Kind::Journey => jaunt_journey::schema(),
         Kind::Agent => jaunt_agent::config::schema(),
+        Kind::Agreement => jaunt_agreement::schema(),
     };
     output.result(&format!("{schema:#}\n"))?;
     Ok(Exit::Fine)

@@ -21,7 +21,7 @@ pub mod spec;
 
 pub use explain::{Explanation, SloExplanation, explain};
 pub use model::*;
-pub use parse::{Options, Parsed, parse};
+pub use parse::{Options, Parsed, field, parse};
 pub use print::print;
 pub use reference::reference;
-pub use schema::schema;
+pub use schema::{object, schema};

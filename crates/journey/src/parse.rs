@@ -31,6 +31,16 @@ mod wait;
 pub(crate) use address::{Filled, fill};
 pub(crate) use slo::nominal;
 
+/// Fields that other files have in common with a journey, read and complained of alike.
+pub mod field {
+    pub use super::{
+        calendar::{instant, policy_of, tables},
+        capture::optional,
+        slo::{objective, window_of},
+        top::identity,
+    };
+}
+
 use crate::Journey;
 use jaunt_text::{Diagnostic, Diagnostics, Table, document};
 use std::collections::BTreeMap;

@@ -26,7 +26,8 @@ pub fn schema() -> Value {
     schema
 }
 
-fn object(keys: &[Key]) -> Value {
+/// The schema of a table with these keys and no others.
+pub fn object(keys: &[Key]) -> Value {
     let required: Vec<_> = keys
         .iter()
         .filter(|key| key.required)

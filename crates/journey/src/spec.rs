@@ -8,7 +8,7 @@ mod verbs;
 
 pub use keys::{
     AUTH, BODY, CAPTURE, COMMON, DEFAULTS, EXCHANGE, FELT, Key, MAINTENANCE, MAINTENANCE_POLICY,
-    MULTIPART, POLL, SECRET, SLO, TLS, TOP, Takes, WHEN, key_names,
+    MULTIPART, POLL, SECRET, SLO, TLS, TOP, Takes, WHEN, key, key_names, must,
 };
 pub use operators::{OPERATORS, OperatorSpec, OperatorTakes};
 pub use subjects::{Compares, SUBJECTS, SubjectSpec, SubjectValue};

@@ -7,7 +7,7 @@ use jaunt_text::{Diagnostics, Item, Table};
 use std::time::Duration;
 
 /// An instant.
-pub(super) fn instant(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<jiff::Timestamp> {
+pub fn instant(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<jiff::Timestamp> {
     let text = item.instant(found)?;
     let instant = text.parse().ok();
     if instant.is_none() {
@@ -29,11 +29,7 @@ pub(super) fn maintenance(root: &Table<'_>, found: &mut Diagnostics<'_>) -> Vec<
 }
 
 /// The tables under `[[key]]`.
-pub(super) fn tables<'d>(
-    root: &Table<'d>,
-    key: &str,
-    found: &mut Diagnostics<'_>,
-) -> Vec<Table<'d>> {
+pub fn tables<'d>(root: &Table<'d>, key: &str, found: &mut Diagnostics<'_>) -> Vec<Table<'d>> {
     root.item(key)
         .and_then(|item| item.list(&format!("a list of tables: `[[{key}]]`"), found))
         .unwrap_or_default()
@@ -109,26 +105,31 @@ fn span(
 
 /// `[maintenance_policy]`.
 pub(super) fn policy(root: &Table<'_>, found: &mut Diagnostics<'_>) -> MaintenancePolicy {
-    let mut policy = MaintenancePolicy::default();
     let Some(table) = root
         .item("maintenance_policy")
         .and_then(|item| item.table(found))
     else {
-        return policy;
+        return MaintenancePolicy::default();
     };
     let table = table.called("`[maintenance_policy]`");
-    table.only(
-        &spec::key_names(spec::MAINTENANCE_POLICY),
-        &super::top::above(),
-        found,
-    );
+    policy_of(&table, &super::top::above(), found)
+}
+
+/// On which conditions maintenance is left out; `above` are keys that belong further up.
+pub fn policy_of(
+    table: &Table<'_>,
+    above: &[(&str, &str)],
+    found: &mut Diagnostics<'_>,
+) -> MaintenancePolicy {
+    let mut policy = MaintenancePolicy::default();
+    table.only(&spec::key_names(spec::MAINTENANCE_POLICY), above, found);
     let range = Duration::ZERO..=Duration::from_secs(400 * 86_400);
-    if let Some(notice) = optional(&table, "notice", found, |item, found| {
+    if let Some(notice) = optional(table, "notice", found, |item, found| {
         item.duration_in(range.clone(), found)
     }) {
         policy.notice = notice;
     }
-    if let Some(cap) = optional(&table, "cap", found, |item, found| {
+    if let Some(cap) = optional(table, "cap", found, |item, found| {
         item.duration_in(range, found)
     }) {
         policy.cap = cap;

@@ -84,7 +84,7 @@ fn capture(
 }
 
 /// What `read` makes of a key, where it is there.
-pub(super) fn optional<'d, T>(
+pub fn optional<'d, T>(
     table: &Table<'d>,
     key: &str,
     found: &mut Diagnostics<'_>,

@@ -85,7 +85,8 @@ fn slo(table: &Table<'_>, head: &Head, steps: &[Step], found: &mut Diagnostics<'
     Some(slo)
 }
 
-fn objective(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<Objective> {
+/// An objective: a percentage with its sign, above 0 % and below 100 %.
+pub fn objective(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<Objective> {
     let Some(text) = item.as_text() else {
         item.wrong("a percentage in quotes, such as `\"99.9%\"`", found);
         return None;
@@ -125,7 +126,8 @@ fn unit_help(text: &str) -> String {
     }
 }
 
-fn window_of(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<Window> {
+/// A window: a length, or a calendar period with its zone.
+pub fn window_of(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<Window> {
     let text = item.text(found)?;
     match Window::parse(text) {
         Ok(window) => Some(window),

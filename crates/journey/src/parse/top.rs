@@ -213,7 +213,7 @@ fn head(root: &Table<'_>, options: &Options, found: &mut Diagnostics<'_>) -> Hea
 }
 
 /// An identity: `[a-z0-9-]`.
-pub(super) fn identity(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<String> {
+pub fn identity(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<String> {
     let text = literal(item, found)?;
     // Nothing stands there at all: that is told as bad syntax.
     if item.span().is_empty() {

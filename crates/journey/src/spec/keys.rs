@@ -58,7 +58,8 @@ pub enum Takes {
     Defaults,
 }
 
-const fn key(name: &'static str, takes: Takes, about: &'static str) -> Key {
+/// A key that may be there.
+pub const fn key(name: &'static str, takes: Takes, about: &'static str) -> Key {
     Key {
         name,
         takes,
@@ -67,7 +68,8 @@ const fn key(name: &'static str, takes: Takes, about: &'static str) -> Key {
     }
 }
 
-const fn must(name: &'static str, takes: Takes, about: &'static str) -> Key {
+/// A key without which its table is refused.
+pub const fn must(name: &'static str, takes: Takes, about: &'static str) -> Key {
     Key {
         name,
         takes,
