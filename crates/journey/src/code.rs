@@ -81,8 +81,6 @@ jaunt_text::codes! {
         BAD_SOURCE = "bad-source",
         /// A variable's value that is none.
         BAD_VAR = "bad-var",
-        /// A variable of the command line that the file does not know.
-        UNKNOWN_VAR = "unknown-var",
         /// A matrix that spreads out to nothing or to what has no name.
         BAD_MATRIX = "bad-matrix",
         /// A matrix of more journeys than we make.

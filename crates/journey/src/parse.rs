@@ -43,12 +43,14 @@ pub mod field {
 
 use crate::Journey;
 use jaunt_text::{Diagnostic, Diagnostics, Table, document};
+use names::Names;
 use std::collections::BTreeMap;
 
 /// What is known beside a journey's text.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Values that replace `[vars]` of the same name; one that the file does not know is a problem.
+    /// Values that replace `[vars]` of the same name; whom a name that the file lacks was meant for
+    /// is for those to say who know all files ([`Parsed::vars`]).
     pub vars: BTreeMap<String, String>,
     /// The customer whom the file's source is pinned to.
     pub customer: Option<String>,
@@ -61,17 +63,27 @@ pub struct Parsed {
     pub journeys: Vec<Journey>,
     /// All problems, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// The names of `[vars]`, also where there is an error.
+    pub vars: Vec<String>,
 }
 
 /// Reads a journey. Never panics, whatever the text.
 pub fn parse(text: &str, options: &Options) -> Parsed {
     let mut found = Diagnostics::new(text);
-    let journeys = document(text, &mut found)
-        .map(|document| top::journeys(&Table::root(&document, "a journey"), options, &mut found))
+    let (journeys, vars) = document(text, &mut found)
+        .map(|document| {
+            let root = Table::root(&document, "a journey");
+            let names = Names::gather(&root);
+            (
+                top::journeys(&root, &names, options, &mut found),
+                names.vars,
+            )
+        })
         .unwrap_or_default();
     let refused = found.any_error();
     Parsed {
         journeys: if refused { Vec::new() } else { journeys },
         diagnostics: found.finish(),
+        vars,
     }
 }

@@ -2,14 +2,33 @@
 
 use super::scope::{Scope, Use, literal};
 use crate::{Body, BodyContent, MultipartContent, MultipartPart, Value, code, spec};
-use jaunt_text::{Diagnostics, Item, Table, list};
+use jaunt_text::{Diagnostics, Item, Table, list, nearest};
 
 impl Scope<'_> {
     /// The body of a request.
     pub(super) fn body(self, item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<Body> {
         let table = item.table(found)?;
-        table.only(&spec::key_names(spec::BODY), &[], found);
         let kinds = ["json", "text", "form", "file", "graphql", "multipart"];
+        let known = spec::key_names(spec::BODY);
+        let is_meant = |key: &str| known.contains(&key) || nearest(key, known.clone()).is_some();
+        // A body that was written bare is one slip, however many fields it has.
+        if let Some(bare) = table.items().next()
+            && !table.items().any(|item| is_meant(item.key()))
+        {
+            let (key, takes) = (bare.key(), list(known.iter().copied(), "and"));
+            found
+                .error(
+                    jaunt_text::code::UNKNOWN_KEY,
+                    bare.key_span(),
+                    format!("unknown key `{key}` in `body`"),
+                )
+                .label("a field of what is sent?")
+                .help(format!(
+                    "to send this as JSON, write `body.json = …`; `body` takes {takes}"
+                ));
+            return None;
+        }
+        table.only(&known, &[], found);
         let kind = one_kind(&table, &kinds, code::ONE_BODY, found)?;
         let content = match kind.key() {
             "json" => self.json(&kind, found).map(BodyContent::Json),

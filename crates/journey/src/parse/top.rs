@@ -40,22 +40,19 @@ pub(super) struct Head {
 /// Every journey of a file.
 pub(super) fn journeys(
     root: &Table<'_>,
+    names: &Names,
     options: &Options,
     found: &mut Diagnostics<'_>,
 ) -> Vec<Journey> {
     root.only(&spec::key_names(spec::TOP), &below(), found);
-    let names = Names::gather(root);
     let head = head(root, options, found);
-    let nowhere = Scope {
-        names: &names,
-        step: 0,
-    };
+    let nowhere = Scope { names, step: 0 };
     let combinations = matrix::combinations(root, found);
     let vars = vars::vars(root, nowhere, &options.vars, found);
     let secrets = vars::secrets(root, found);
     let defaults = defaults(root, found);
     let mut reader = Steps {
-        names: &names,
+        names,
         defaults: defaults.as_ref(),
         addresses: Vec::new(),
         origins: Vec::new(),

@@ -5,7 +5,7 @@ use super::{
     scope::{Scope, Use, is_word, literal},
 };
 use crate::{Part, Reference, Secret, SecretSource, Template, Value, Var, code, spec};
-use jaunt_text::{Diagnostics, Item, Table, list, nearest};
+use jaunt_text::{Diagnostics, Item, Table};
 use std::collections::BTreeMap;
 
 /// `[vars]`, in the file's order: a variable may refer to the matrix and to those above it.
@@ -27,33 +27,7 @@ pub(super) fn vars(
         });
         vars.extend(var.map(|var| (item.key().to_owned(), var)));
     }
-    unknown_overrides(scope, overrides, found);
     vars
-}
-
-fn unknown_overrides(
-    scope: Scope<'_>,
-    overrides: &BTreeMap<String, String>,
-    found: &mut Diagnostics<'_>,
-) {
-    let known = || scope.names.vars.iter().map(String::as_str);
-    for name in overrides
-        .keys()
-        .filter(|name| !known().any(|known| known == *name))
-    {
-        let help = match nearest(name, known()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if known().next().is_none() => "the file has no `[vars]`".to_owned(),
-            None => format!("the file has {}", list(known(), "and")),
-        };
-        found
-            .error(
-                code::UNKNOWN_VAR,
-                0..0,
-                format!("there is no variable `{name}` to give a value to"),
-            )
-            .help(help);
-    }
 }
 
 /// What the command line says, in the type of what it replaces.
