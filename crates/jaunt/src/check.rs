@@ -34,7 +34,9 @@ pub(crate) struct Args {
 
 /// Reads all, and tells all.
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
-    let files = sources::read(&args.paths, &Options::default())?;
+    let read = sources::read(&args.paths, &Options::default())?;
+    read.tell_passed_over(output);
+    let files = read.files;
     match args.format {
         Format::Human => for_people(&files, output)?,
         Format::Json => output.result(&format!("{}\n", for_programs(&files)))?,

@@ -26,7 +26,7 @@ pub(crate) use json::{line as json_line, milliseconds};
 pub(crate) use junit::document as junit_document;
 pub(crate) use live::{began, ended};
 pub(crate) use look::{Glyphs, Look, Paint};
-pub(crate) use outcome::verdict;
+pub(crate) use outcome::brief;
 pub(crate) use summary::of_repeats as summary;
 pub(crate) use tap::document as tap_document;
 

@@ -9,13 +9,13 @@ use crate::{
     args::Format,
     exit::Exit,
     output::Output,
-    render::{self, Depth, Look},
+    render::{self, Depth},
     sources::{self, File},
     trouble::Report,
 };
 use carry::{Carrier, Load};
 use clap::ValueEnum;
-use jaunt_journey::{Journey, Options};
+use jaunt_journey::Options;
 use jaunt_record::{Record, Verdict};
 use send::{Receiver, Tell};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
@@ -115,21 +115,14 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     let shop = args.shop.then(|| shop::Open::start(&carrier)).transpose()?;
     let files = match &shop {
         Some(shop) => vec![shop.file()],
-        None => {
-            let vars = args.vars.iter().cloned().collect::<BTreeMap<_, _>>();
-            sources::read(
-                &args.paths,
-                &Options {
-                    vars,
-                    customer: None,
-                },
-            )?
-        }
+        None => read(args, output)?,
     };
-    for file in &files {
-        file.tell(output);
-    }
-    if files.iter().any(File::is_refused) {
+    let refused = files.iter().filter(|file| file.is_refused()).count();
+    if refused > 0 {
+        let all = files.len();
+        output.diagnostic(&format!(
+            "nothing was run: {refused} of {all} files refused\n"
+        ));
         return Ok(Exit::Unjudged);
     }
     if let Some(until) = &args.until {
@@ -157,6 +150,18 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     Ok(judged.unwrap_or(Exit::Unjudged).max(delivered))
 }
 
+/// Reads all paths, and tells what is wrong with what they hold.
+fn read(args: &Args, output: &mut Output) -> Result<Vec<File>, Report> {
+    let vars = args.vars.iter().cloned().collect::<BTreeMap<_, _>>();
+    let customer = None;
+    let read = sources::read(&args.paths, &Options { vars, customer })?;
+    for file in &read.files {
+        file.tell(output);
+    }
+    read.tell_passed_over(output);
+    Ok(read.files)
+}
+
 fn carry_all(
     args: &Args,
     carrier: &Carrier,
@@ -164,25 +169,41 @@ fn carry_all(
     output: &mut Output,
 ) -> Result<Vec<Record>, Report> {
     let mut records = Vec::new();
-    for file in files {
-        for journey in &file.journeys {
-            let journey = Arc::new(journey.clone());
-            let load = carrier.load(Arc::clone(&journey), &file.folder)?;
-            let first = records.len();
-            for _ in 0..args.repeat {
-                records.push(once(args, carrier, &load, &journey, output)?);
-                if carrier.is_stopped() {
-                    return Ok(records);
-                }
+    for load in load_all(carrier, files)? {
+        let first = records.len();
+        for _ in 0..args.repeat {
+            records.push(once(args, carrier, &load, output)?);
+            if carrier.is_stopped() {
+                break;
             }
-            let repeats = records.get(first..).unwrap_or_default();
-            if args.repeat > 1 && args.format == RunFormat::Human {
-                let summary = render::summary(&journey.name, repeats, &output.look());
-                output.result(&summary)?;
-            }
+        }
+        let repeats = records.get(first..).unwrap_or_default();
+        if args.repeat > 1 && args.format == RunFormat::Human {
+            let summary = render::summary(&load.journey().name, repeats, &output.look());
+            output.result(&summary)?;
+        }
+        if carrier.is_stopped() {
+            break;
         }
     }
     Ok(records)
+}
+
+/// Makes every journey ready before any is carried out, and tells all that keeps any from it.
+fn load_all(carrier: &Carrier, files: &[File]) -> Result<Vec<Load>, Report> {
+    let (mut loads, mut errors) = (Vec::new(), Vec::new());
+    for file in files {
+        for journey in &file.journeys {
+            match carrier.load(Arc::new(journey.clone()), &file.folder) {
+                Ok(load) => loads.push(load),
+                Err(found) => errors.extend(found),
+            }
+        }
+    }
+    match errors.is_empty() {
+        true => Ok(loads),
+        false => Err(Report::of_all(errors)),
+    }
 }
 
 /// One run, shown while it happens and told when it has ended.
@@ -190,21 +211,20 @@ fn once(
     args: &Args,
     carrier: &Carrier,
     load: &Load,
-    journey: &Journey,
     output: &mut Output,
 ) -> Result<Record, Report> {
     let look = output.look();
     let live = args.format == RunFormat::Human && args.repeat == 1 && output.is_terminal();
     let record = carrier.run(load, &mut show::Show::new(live, look, output))?;
     match args.format {
-        RunFormat::Human if args.repeat > 1 => output.result(&brief(&record, &look))?,
+        RunFormat::Human if args.repeat > 1 => output.result(&render::brief(&record, &look))?,
         RunFormat::Human => {
             let depth = if args.verbose {
                 Depth::Everything
             } else {
                 Depth::Usual
             };
-            let text = render::human(&record, journey.title.as_deref(), depth, &look);
+            let text = render::human(&record, load.journey().title.as_deref(), depth, &look);
             output.result(&text)?;
             output.result("\n")?;
         }
@@ -212,11 +232,6 @@ fn once(
         RunFormat::Junit | RunFormat::Tap => {}
     }
     Ok(record)
-}
-
-/// One run of many: only what is wrong with it, and the verdict.
-fn brief(record: &Record, look: &Look) -> String {
-    render::verdict(record, look)
 }
 
 fn finish(args: &Args, records: &[Record], output: &mut Output) -> Result<(), Report> {

@@ -2,9 +2,12 @@
 
 use crate::output::Output;
 use jaunt_journey::{Journey, Options, parse};
-use jaunt_text::{Colour, Diagnostic, Finding, Severity, Source, decode, findings, render};
+use jaunt_text::{
+    Colour, Diagnostic, Diagnostics, Finding, Severity, Source, Table, decode, document, findings,
+    list, nearest, render,
+};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -19,6 +22,26 @@ pub(crate) struct File {
     pub(crate) journeys: Vec<Journey>,
     text: String,
     diagnostics: Vec<Diagnostic>,
+    vars: Vec<String>,
+}
+
+/// All that was read.
+pub(crate) struct Files {
+    /// The journeys' files, sound or not.
+    pub(crate) files: Vec<File>,
+    /// The files of folders that are no journeys.
+    passed_over: Vec<String>,
+}
+
+impl Files {
+    /// Tells people which files were passed over.
+    pub(crate) fn tell_passed_over(&self, output: &mut Output) {
+        for name in &self.passed_over {
+            output.diagnostic(&format!(
+                "passed over {name}: it has neither `journey` nor `[[step]]`\n"
+            ));
+        }
+    }
 }
 
 /// Why a path gave no journeys at all.
@@ -34,10 +57,18 @@ pub(crate) enum SourceError {
         source: io::Error,
     },
     /// A folder without journeys.
-    #[error("no `*.toml` file lies in or below `{path}`")]
+    #[error("no journey, as a `*.toml` file, lies in or below `{path}`")]
     Empty {
         /// The path as given.
         path: String,
+    },
+    /// A variable of the command line that no file has.
+    #[error("no journey has the variable `{name}` to give a value to; {help}")]
+    NoVar {
+        /// Its name.
+        name: String,
+        /// A way out.
+        help: String,
     },
 }
 
@@ -47,8 +78,11 @@ const MOST_BYTES: u64 = 16 << 20;
 const DEEPEST: usize = 16;
 
 /// Reads every path: files as they are, folders with every `*.toml` below them, `-` for stdin.
-pub(crate) fn read(paths: &[PathBuf], options: &Options) -> Result<Vec<File>, SourceError> {
-    let mut files = Vec::new();
+///
+/// Other TOML lies beside journeys, such as an agent's configuration: of a folder, what has neither
+/// `journey` nor `[[step]]` is passed over. A file that was named is held to be a journey.
+pub(crate) fn read(paths: &[PathBuf], options: &Options) -> Result<Files, SourceError> {
+    let (mut files, mut passed_over) = (Vec::new(), Vec::new());
     for path in paths {
         if path.as_os_str() == "-" {
             let bytes = bytes_of(io::stdin().lock()).map_err(unreadable(Path::new("<stdin>")))?;
@@ -59,21 +93,50 @@ pub(crate) fn read(paths: &[PathBuf], options: &Options) -> Result<Vec<File>, So
                 options,
             ));
         } else if path.is_dir() {
+            let before = files.len();
             let mut found = Vec::new();
             below(path, DEEPEST, &mut found)?;
-            if found.is_empty() {
+            for path in found {
+                let file = open(&path, options)?;
+                match file.is_something_else() {
+                    true => passed_over.push(file.name),
+                    false => files.push(file),
+                }
+            }
+            if files.len() == before {
                 let path = path.display().to_string();
                 return Err(SourceError::Empty { path });
-            }
-            for path in found {
-                files.push(open(&path, options)?);
             }
         } else {
             files.push(open(path, options)?);
         }
     }
     refuse_twins(&mut files);
-    Ok(files)
+    if !files.iter().any(File::is_refused) {
+        variables_are_known(&files, options.vars.keys())?;
+    }
+    Ok(Files { files, passed_over })
+}
+
+/// That each of `names` is a variable of some file: of a folder, few journeys have all of them.
+fn variables_are_known<'n>(
+    files: &[File],
+    names: impl Iterator<Item = &'n String>,
+) -> Result<(), SourceError> {
+    let known: BTreeSet<&str> = files
+        .iter()
+        .flat_map(|file| file.vars.iter().map(String::as_str))
+        .collect();
+    for name in names.filter(|name| !known.contains(name.as_str())) {
+        let help = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => "there is no `[vars]`".to_owned(),
+            None => format!("there is {}", list(known.iter().copied(), "and")),
+        };
+        let name = name.clone();
+        return Err(SourceError::NoVar { name, help });
+    }
+    Ok(())
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> SourceError {
@@ -144,11 +207,29 @@ impl File {
             journeys: parsed.journeys,
             text,
             diagnostics,
+            vars: parsed.vars,
         };
         if file.is_refused() {
             file.journeys.clear();
         }
         file
+    }
+
+    /// Whether it is sound TOML without anything that a journey has, or that is a slip of it.
+    fn is_something_else(&self) -> bool {
+        let mut found = Diagnostics::new(&self.text);
+        let document = document(&self.text, &mut found);
+        let like = |key: &str| {
+            ["journey", "step"]
+                .iter()
+                .any(|name| key == *name || nearest(key, [*name]).is_some())
+        };
+        !found.any_error()
+            && document.is_some_and(|document| {
+                !Table::root(&document, "a file")
+                    .items()
+                    .any(|item| like(item.key()))
+            })
     }
 
     /// Whether anything is wrong with it, beyond warnings.
@@ -265,7 +346,49 @@ mod tests {
     #[test]
     fn a_folder_without_a_journey_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        let read = read(&[folder.path().to_owned()], &Options::default());
-        assert!(matches!(read, Err(SourceError::Empty { .. })));
+        let read_all = || read(&[folder.path().to_owned()], &Options::default());
+        assert!(matches!(read_all(), Err(SourceError::Empty { .. })));
+        std::fs::write(folder.path().join("agent.toml"), "region = \"a\"\n").unwrap();
+        assert!(matches!(read_all(), Err(SourceError::Empty { .. })));
+    }
+
+    #[test]
+    fn of_a_folder_other_toml_is_passed_over_and_a_slip_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("agent.toml", "region = \"a\"\n[[source]]\ndir = \".\"\n"),
+            ("broken.toml", "region = \n"),
+            ("home.toml", std::str::from_utf8(HOME).unwrap()),
+            ("slip.toml", "name = \"a\"\n[[steps]]\nurl = \"b\"\n"),
+        ] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let all = read(&[folder.path().to_owned()], &Options::default()).unwrap();
+        let refused: Vec<bool> = all.files.iter().map(File::is_refused).collect();
+        assert_eq!(refused, [true, false, true]);
+        assert_eq!(all.passed_over.len(), 1);
+        assert!(all.passed_over[0].ends_with("agent.toml"));
+        let named = read(&[folder.path().join("agent.toml")], &Options::default()).unwrap();
+        assert!(named.files[0].is_refused());
+    }
+
+    #[test]
+    fn a_variable_that_only_some_files_have_is_theirs_and_one_that_none_has_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let with = "journey = \"with\"\n[vars]\nbase = \"https://a.example\"\n[[step]]\nrequest = \"GET {{vars.base}}/\"\nstatus = 200\n";
+        std::fs::write(folder.path().join("home.toml"), HOME).unwrap();
+        std::fs::write(folder.path().join("with.toml"), with).unwrap();
+        let read_with = |name: &str| {
+            let vars = [(name.to_owned(), "https://b.example".to_owned())].into();
+            let options = Options {
+                vars,
+                customer: None,
+            };
+            read(&[folder.path().to_owned()], &options)
+        };
+        let all = read_with("base").unwrap();
+        assert_eq!(all.files[1].journeys[0].origins[0].host, "b.example");
+        let error = read_with("bsae").err().unwrap().to_string();
+        assert!(error.ends_with("did you mean `base`?"), "{error}");
     }
 }

@@ -156,8 +156,18 @@ fn warnings(record: &Record, look: &Look) -> String {
     text
 }
 
+/// One run of many: the verdict, and why where it is not good.
+pub(crate) fn brief(record: &Record, look: &Look) -> String {
+    let mut text = verdict(record, look);
+    if let Some(failure) = &record.failure {
+        let (step, message) = (clean::line(&failure.step), clean::line(&failure.message));
+        text.push_str(&format!("  step `{step}`, {}: {message}\n", failure.kind));
+    }
+    text
+}
+
 /// The verdict, and what a user waited for.
-pub(crate) fn verdict(record: &Record, look: &Look) -> String {
+fn verdict(record: &Record, look: &Look) -> String {
     let style = look::verdict(record.verdict);
     let took = amount::duration(record.duration, look);
     let ran = record

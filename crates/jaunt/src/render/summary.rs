@@ -5,7 +5,7 @@ use super::{
     look::{self, BOLD, DIM, Look},
 };
 use jaunt_record::{Record, Verdict};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Verdicts counted, and the latency of the runs that passed.
 ///
@@ -19,6 +19,10 @@ pub(crate) fn of_repeats(journey: &str, records: &[Record], look: &Look) -> Stri
         records.len(),
         counts(records)
     );
+    let times = look.glyph("×", "x");
+    for (reason, count) in reasons(records) {
+        text.push_str(&format!("  {count} {times} {reason}\n"));
+    }
     let mut took: Vec<Duration> = records
         .iter()
         .filter(|record| matches!(record.verdict, Verdict::Pass | Verdict::Slow))
@@ -55,6 +59,24 @@ fn counts(records: &[Record]) -> String {
         })
         .collect();
     parts.join(", ")
+}
+
+/// Why runs were not good, the most frequent first.
+fn reasons(records: &[Record]) -> Vec<(String, usize)> {
+    let mut counted: BTreeMap<String, usize> = BTreeMap::new();
+    for record in records {
+        let failure = record.failure.as_ref();
+        let failed =
+            failure.map(|one| format!("{} in step `{}`", one.kind, clean::line(&one.step)));
+        let void = record.void.as_ref();
+        let reason = failed.or_else(|| void.map(|void| format!("void: {}", void.cause)));
+        if let Some(reason) = reason {
+            *counted.entry(reason).or_default() += 1;
+        }
+    }
+    let mut reasons: Vec<_> = counted.into_iter().collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    reasons
 }
 
 /// The nearest-rank percentile of sorted durations; `None` where none lies beyond it.

@@ -4,7 +4,8 @@ use super::{
     Depth, Glyphs, Look, Paint, human, json_line, junit_document, sample, summary, tap_document,
 };
 use insta::assert_snapshot;
-use jaunt_record::Record;
+use jaunt_record::{Phase, Record, Verdict};
+use std::time::Duration;
 
 const PLAIN: Look = Look {
     width: 100,
@@ -93,6 +94,21 @@ fn a_run_with_tiny_durations_and_odd_names() {
         "{text}"
     );
     assert_snapshot!(text);
+}
+
+/// A step whose first request is sent late by our own doing, with a duration that leaves that out.
+#[test]
+fn what_passes_before_a_request_is_drawn_as_nothing_and_the_axis_reaches_its_end() {
+    let exchange = sample::exchange(&[(Phase::Connect, 400)], 200);
+    let step = sample::step("one", vec![exchange], Duration::ZERO);
+    let mut record = sample::run(Verdict::Fail, vec![step]);
+    record.steps[0].offset = Duration::ZERO;
+    record.steps[0].exchanges[0].offset = Duration::from_micros(600);
+    let text = plain(&record, &PLAIN);
+    let bar = text.lines().find(|line| line.contains(" one ")).unwrap();
+    assert!(text.contains("1.00 ms") && !bar.contains('·'), "{text}");
+    let (blank, drawn) = (bar.matches("  ").count(), bar.matches('▒').count());
+    assert!(blank > 10 && drawn > 20, "{text}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 use anstyle::{Color, Style};
 use jaunt_record::{Exchange, Phase, Record, Step, StepVerdict};
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, ops::Range, time::Duration};
 
 /// A row per step, and one per exchange where a step has several; below them a legend.
 pub(crate) fn draw(record: &Record, look: &Look) -> String {
@@ -44,7 +44,7 @@ impl Frame {
         let note = widest(|row| &row.note).unwrap_or(0).min(look.width / 3);
         // Two columns each before, between and after name, bar, time and note; and the mark's two.
         let taken = 4 + name + 2 + 2 + took + 2 + note;
-        let ends = record.steps.iter().map(|step| step.offset + step.duration);
+        let ends = record.steps.iter().map(|step| extent(step).end);
         Self {
             name,
             bar: look.width.saturating_sub(taken).clamp(10, 100),
@@ -118,7 +118,7 @@ fn ends(exchanges: &[Exchange]) -> (&[Exchange], &[Exchange]) {
 
 fn of_step(step: &Step, look: &Look) -> Row {
     let whole = Stretch {
-        time: step.offset..step.offset + step.duration,
+        time: extent(step),
         fill: Fill::Pause,
     };
     let skipped = step.verdict == StepVerdict::Skipped;
@@ -135,6 +135,15 @@ fn of_step(step: &Step, look: &Look) -> Row {
         },
         note: note(step),
     }
+}
+
+/// From when to when a step lies. What passes before its first request is sent is ours and in none
+/// of its figures: drawn, it would look like a pause of the journey.
+fn extent(step: &Step) -> Range<Duration> {
+    let begins = step.exchanges.first().map(|first| first.offset);
+    let begins = begins.unwrap_or(step.offset).max(step.offset);
+    let ends = step.exchanges.iter().map(|one| one.offset + one.duration);
+    begins..ends.fold(step.offset + step.duration, Duration::max)
 }
 
 /// What stands behind a step's time: the last answer, how often it was tried, why it was skipped.

@@ -29,9 +29,16 @@ pub(crate) struct Load {
     secrets: Arc<Secrets>,
 }
 
+impl Load {
+    /// The journey.
+    pub(crate) fn journey(&self) -> &Journey {
+        &self.plan.journey
+    }
+}
+
 /// What keeps a run from starting.
 #[derive(Debug, thiserror::Error)]
-enum CarryError {
+pub(crate) enum CarryError {
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),
     #[error("cannot make journey `{journey}` ready")]
@@ -75,17 +82,22 @@ impl Carrier {
         self.stop.is_cancelled()
     }
 
-    /// Makes `journey` ready; files that it names start at `folder`.
-    pub(crate) fn load(&self, journey: Arc<Journey>, folder: &Path) -> Result<Load, Report> {
+    /// Makes `journey` ready, or tells all that keeps it from that; files that it names start at
+    /// `folder`.
+    pub(crate) fn load(
+        &self,
+        journey: Arc<Journey>,
+        folder: &Path,
+    ) -> Result<Load, Vec<CarryError>> {
         let name = journey.name.clone();
         let secrets = Secrets::read(&journey, &SecretAccess::Own(folder.to_owned()));
         let plan = Plan::new(journey, &Beside::Free(folder.to_owned()), &self.network);
-        let plan = plan.map_err(|mut errors| match errors.is_empty() {
-            true => CarryError::Broken,
-            false => CarryError::Plan {
-                journey: name,
-                source: errors.remove(0),
-            },
+        let plan = plan.map_err(|errors| -> Vec<CarryError> {
+            let error = |source| CarryError::Plan {
+                journey: name.clone(),
+                source,
+            };
+            errors.into_iter().map(error).collect()
         })?;
         Ok(Load {
             plan: Arc::new(plan),
