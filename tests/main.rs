@@ -11,6 +11,7 @@
 mod agent;
 mod bundle;
 mod captures;
+mod commands;
 mod flow;
 mod names;
 mod probes;
@@ -20,5 +21,6 @@ mod secrets;
 mod servers;
 mod support;
 mod telemetry;
+mod terminal;
 mod timing;
 mod tls;

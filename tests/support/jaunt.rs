@@ -6,11 +6,12 @@ use std::{
     ffi::OsString,
     io::Read,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -21,6 +22,16 @@ pub(crate) struct Jaunt {
     runner: Vec<String>,
     args: Vec<OsString>,
     env: Vec<(String, OsString)>,
+}
+
+/// A `jaunt` that runs.
+pub(crate) struct Running {
+    child: Child,
+    stdout: JoinHandle<String>,
+    stderr: JoinHandle<String>,
+    peak: Watch,
+    began: Instant,
+    _beside: TempDir,
 }
 
 /// A `jaunt` that has run.
@@ -137,26 +148,56 @@ impl Jaunt {
         self
     }
 
+    /// Runs it on a terminal 100 columns wide: standard output is all that appears there.
+    ///
+    /// `script` makes the terminal; Debian's bsdutils, which has it, is always there. No argument
+    /// may hold a quote.
+    pub(crate) fn on_terminal(mut self) -> Ran {
+        const LINE: &str = r#"for word; do words="$words '$word'"; done; exec script -qefc "stty cols 100; $words" /dev/null"#;
+        let runner = ["sh", "-c", LINE, "sh"].map(str::to_owned);
+        let around = [("TERM", "xterm"), ("SHELL", "/bin/sh")];
+        // What a test set itself comes later, and so prevails.
+        self.env.splice(
+            0..0,
+            around.map(|(name, value)| (name.into(), value.into())),
+        );
+        self.under(runner.into()).go()
+    }
+
     /// Runs it to its end.
     pub(crate) fn go(self) -> Ran {
+        self.start().end()
+    }
+
+    /// Starts it.
+    pub(crate) fn start(self) -> Running {
         let began = Instant::now();
         let mut child = self.command().spawn().unwrap();
-        let stdout = drain(child.stdout.take().unwrap());
-        let stderr = drain(child.stderr.take().unwrap());
-        let peak = Watch::over(&child, self.runner.is_empty());
-        let status = child.wait().unwrap();
-        let took = began.elapsed();
-        let peak_kib = peak.finish();
-        let (stdout, stderr) = (stdout.join().unwrap(), stderr.join().unwrap());
-        let code = status.code();
-        let code = code.unwrap_or_else(|| panic!("{status} after {took:?}\n{stdout}\n{stderr}"));
-        Ran {
-            code,
-            stdout,
-            stderr,
-            peak_kib,
-            took,
+        Running {
+            stdout: drain(child.stdout.take().unwrap()),
+            stderr: drain(child.stderr.take().unwrap()),
+            peak: Watch::over(&child, self.runner.is_empty()),
+            child,
+            began,
+            _beside: self.dir,
         }
+    }
+
+    /// Runs it with `reader` at the other end of its standard output; what it does not read is lost.
+    pub(crate) fn read_by(self, reader: impl FnOnce(ChildStdout)) -> Ran {
+        let began = Instant::now();
+        let mut child = self.command().spawn().unwrap();
+        let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let running = Running {
+            stdout: drain(std::io::empty()),
+            stderr: drain(stderr),
+            peak: Watch::over(&child, self.runner.is_empty()),
+            child,
+            began,
+            _beside: self.dir,
+        };
+        reader(stdout);
+        running.end()
     }
 
     fn command(&self) -> Command {
@@ -183,6 +224,32 @@ impl Jaunt {
     }
 }
 
+impl Running {
+    /// Sends it a signal, such as `INT`.
+    pub(crate) fn signal(&self, name: &str) {
+        let (signal, pid) = (format!("-{name}"), self.child.id().to_string());
+        let sent = Command::new("kill").args([signal, pid]).status().unwrap();
+        assert!(sent.success(), "{name} could not be sent");
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(mut self) -> Ran {
+        let status = self.child.wait().unwrap();
+        let took = self.began.elapsed();
+        let peak_kib = self.peak.finish();
+        let (stdout, stderr) = (self.stdout.join().unwrap(), self.stderr.join().unwrap());
+        let code = status.code();
+        let code = code.unwrap_or_else(|| panic!("{status} after {took:?}\n{stdout}\n{stderr}"));
+        Ran {
+            code,
+            stdout,
+            stderr,
+            peak_kib,
+            took,
+        }
+    }
+}
+
 impl Ran {
     /// The objects of its output, one per line.
     pub(crate) fn lines(&self) -> Vec<Value> {
@@ -198,13 +265,18 @@ impl Ran {
         lines.remove(0)
     }
 
-    /// The same, once its verdict was held against `verdict`.
-    pub(crate) fn judged(&self, verdict: &str) -> Value {
-        let record = self.record();
-        if record["void"]["cause"] == "overloaded" {
+    /// Has [`calmly`] try again where any run was void since the machine kept it waiting.
+    pub(crate) fn calm(&self) {
+        if self.stdout.contains("overloaded") {
             eprintln!("void, since the machine kept it waiting: {self}");
             std::panic::panic_any(Overloaded);
         }
+    }
+
+    /// The same, once its verdict was held against `verdict`.
+    pub(crate) fn judged(&self, verdict: &str) -> Value {
+        let record = self.record();
+        self.calm();
         assert_eq!(record["verdict"], verdict, "{self}");
         let code = match verdict {
             "pass" | "slow" => 0,
@@ -249,7 +321,7 @@ impl std::fmt::Display for Ran {
     }
 }
 
-fn drain(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<String> {
+fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
     std::thread::spawn(move || {
         let mut all = Vec::new();
         pipe.read_to_end(&mut all).unwrap();
@@ -261,7 +333,7 @@ fn drain(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<String
 struct Watch {
     over: Arc<AtomicBool>,
     peak_kib: Arc<AtomicU64>,
-    thread: std::thread::JoinHandle<()>,
+    thread: JoinHandle<()>,
 }
 
 impl Watch {

@@ -127,16 +127,16 @@ fn variables_are_known<'n>(
         .iter()
         .flat_map(|file| file.vars.iter().map(String::as_str))
         .collect();
-    for name in names.filter(|name| !known.contains(name.as_str())) {
-        let help = match nearest(name, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => "there is no `[vars]`".to_owned(),
-            None => format!("there is {}", list(known.iter().copied(), "and")),
-        };
-        let name = name.clone();
-        return Err(SourceError::NoVar { name, help });
-    }
-    Ok(())
+    let mut strangers = names.filter(|name| !known.contains(name.as_str()));
+    let Some(name) = strangers.next().cloned() else {
+        return Ok(());
+    };
+    let help = match nearest(&name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => "there is no `[vars]`".to_owned(),
+        None => format!("there is {}", list(known.iter().copied(), "and")),
+    };
+    Err(SourceError::NoVar { name, help })
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> SourceError {

@@ -105,7 +105,7 @@ fn what_passes_before_a_request_is_drawn_as_nothing_and_the_axis_reaches_its_end
     record.steps[0].offset = Duration::ZERO;
     record.steps[0].exchanges[0].offset = Duration::from_micros(600);
     let text = plain(&record, &PLAIN);
-    let bar = text.lines().find(|line| line.contains(" one ")).unwrap();
+    let bar = text.lines().find(|line| line.contains("✓ one ")).unwrap();
     assert!(text.contains("1.00 ms") && !bar.contains('·'), "{text}");
     let (blank, drawn) = (bar.matches("  ").count(), bar.matches('▒').count());
     assert!(blank > 10 && drawn > 20, "{text}");
