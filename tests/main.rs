@@ -17,6 +17,7 @@ mod names;
 mod probes;
 mod report;
 mod requests;
+mod rules;
 mod secrets;
 mod servers;
 mod support;

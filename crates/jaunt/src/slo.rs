@@ -1,6 +1,7 @@
 //! `jaunt slo`: what objectives ask for.
 
 mod plan;
+mod rules;
 
 use crate::{args::Format, exit::Exit, output::Output, trouble::Report};
 
@@ -15,6 +16,8 @@ pub(crate) struct Args {
 enum Command {
     /// What each objective costs and allows, and whether this cadence can tell
     Plan(plan::Args),
+    /// Recording and alerting rules for Prometheus and its kin
+    Rules(rules::Args),
 }
 
 impl Args {
@@ -22,6 +25,7 @@ impl Args {
     pub(crate) fn diagnostics(&self) -> Format {
         match &self.command {
             Command::Plan(args) => args.format,
+            Command::Rules(_) => Format::Human,
         }
     }
 }
@@ -30,5 +34,6 @@ impl Args {
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     match &args.command {
         Command::Plan(args) => plan::run(args, output),
+        Command::Rules(args) => rules::run(args, output),
     }
 }

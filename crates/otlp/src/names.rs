@@ -7,10 +7,12 @@
 pub mod attribute;
 pub mod event;
 pub mod metric;
+mod store;
 
 pub use attribute::Attribute;
 pub use event::Event;
 pub use metric::{Instrument, Metric};
+pub use store::Spelling;
 
 /// The scope under which everything is sent.
 pub const SCOPE: &str = "jaunt";
