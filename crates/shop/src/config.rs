@@ -27,3 +27,17 @@ impl Default for Config {
         }
     }
 }
+
+/// What is wrong with a shop, for a while.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mood {
+    /// Nothing.
+    #[default]
+    Sound,
+    /// Charging a card takes so much longer.
+    SlowPayments(Duration),
+    /// Everything costs nothing.
+    WrongPrices,
+    /// It answers 503 to all.
+    Closed,
+}

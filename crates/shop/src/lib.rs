@@ -5,6 +5,9 @@
 //! shapes, and pages that take a little longer than nothing. It speaks HTTP/1.1 on one address and
 //! keeps everything in memory, all of it bounded.
 //!
+//! It can be told to be out of sorts for a while ([`Shop::turn`]), so that a prober has something to
+//! see, and takes payments too (`POST /charges`): a second shop can be the first one's provider.
+//!
 //! It is deterministic: the same requests after a start get the same ids, whoever asks. So nothing
 //! in it is secret, and it is no shop for the open internet: callers give it a loopback address.
 //!
@@ -25,5 +28,5 @@ mod route;
 mod server;
 mod store;
 
-pub use config::Config;
+pub use config::{Config, Mood};
 pub use server::{Error, Shop, Visit};

@@ -1,6 +1,6 @@
 //! Answers: JSON, and one page of HTML.
 
-use crate::store::CATALOGUE;
+use crate::{Mood, store::CATALOGUE};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
@@ -14,11 +14,14 @@ pub(crate) fn json(status: StatusCode, value: &Value) -> Answer {
 }
 
 /// The first `limit` articles.
-pub(crate) fn catalogue(limit: usize) -> Value {
+pub(crate) fn catalogue(limit: usize, mood: Mood) -> Value {
     let items: Vec<_> = CATALOGUE
         .iter()
         .take(limit)
-        .map(|(id, name, cents)| json!({ "id": id, "name": name, "price": price(*cents) }))
+        .map(|(id, name, cents)| {
+            let cents = if mood == Mood::WrongPrices { 0 } else { *cents };
+            json!({ "id": id, "name": name, "price": price(cents) })
+        })
         .collect();
     json!({ "items": items, "total": CATALOGUE.len() })
 }

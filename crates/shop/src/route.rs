@@ -1,7 +1,7 @@
 //! Who answers what: one request in, one answer out.
 
 use crate::{
-    Config,
+    Config, Mood,
     page::{self, Answer},
     store::{CATALOGUE, Purchase, Session, Store},
 };
@@ -17,6 +17,7 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct Counter {
     config: Config,
+    mood: Mutex<Mood>,
     store: Mutex<Store>,
 }
 
@@ -24,6 +25,7 @@ impl Counter {
     pub(crate) fn new(config: Config) -> Self {
         Self {
             config,
+            mood: Mutex::default(),
             store: Mutex::default(),
         }
     }
@@ -31,16 +33,25 @@ impl Counter {
     /// Answers one request, whose body was read.
     pub(crate) fn answer(&self, request: &Parts, body: &[u8], now: Instant) -> Answer {
         let path = request.uri.path();
+        let mood = self.mood();
+        if mood == Mood::Closed {
+            return Refusal(StatusCode::SERVICE_UNAVAILABLE, "closed for now").page();
+        }
         let answer = match (request.method.clone(), path) {
             (Method::GET | Method::HEAD, "/") => Ok(page::front()),
             (Method::POST, "/api/login") => self.login(body),
-            (Method::GET, "/api/products") => products(request.uri.query()),
+            (Method::GET, "/api/products") => products(request.uri.query(), mood),
             (Method::POST, "/api/checkout") => self.checkout(&request.headers, body, now),
+            (Method::POST, "/charges") => self.charge(body),
             (Method::POST, "/api/logout") => self.logout(&request.headers),
             (Method::GET, path) if path.starts_with("/api/orders/") => self.order(request, now),
-            (_, "/" | "/api/login" | "/api/products" | "/api/checkout" | "/api/logout") => Err(
-                Refusal(StatusCode::METHOD_NOT_ALLOWED, "no such method here"),
-            ),
+            (
+                _,
+                "/" | "/charges" | "/api/login" | "/api/products" | "/api/checkout" | "/api/logout",
+            ) => Err(Refusal(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "no such method here",
+            )),
             _ => Err(Refusal(StatusCode::NOT_FOUND, "no such page")),
         };
         answer.unwrap_or_else(Refusal::page)
@@ -53,7 +64,32 @@ impl Counter {
             "/api/checkout" => 5,
             _ => 1,
         };
-        self.config.think * times
+        let more = match (self.mood(), request.uri.path()) {
+            (Mood::SlowPayments(more), "/charges") => more,
+            _ => Duration::ZERO,
+        };
+        self.config.think * times + more
+    }
+
+    /// From now on the shop is in this mood.
+    pub(crate) fn turn(&self, mood: Mood) {
+        *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
+    }
+
+    fn mood(&self) -> Mood {
+        *self.mood.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a card's money for an order: what a payment provider does.
+    fn charge(&self, body: &[u8]) -> Reply {
+        let charge: Charge = read(body, "order and card are needed")?;
+        if charge.card.len() != 16 || !charge.card.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Refusal(StatusCode::UNPROCESSABLE_ENTITY, "no such card"));
+        }
+        let receipt = format!("R-{}", self.store().charge());
+        let shown =
+            json!({ "charge": { "id": receipt, "order": charge.order, "status": "captured" } });
+        Ok(page::json(StatusCode::CREATED, &shown))
     }
 
     fn login(&self, body: &[u8]) -> Reply {
@@ -153,6 +189,12 @@ struct Login {
 }
 
 #[derive(Deserialize)]
+struct Charge {
+    order: String,
+    card: String,
+}
+
+#[derive(Deserialize)]
 struct Wanted {
     product: String,
     qty: u64,
@@ -162,12 +204,12 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8], needed: &'static str) -> Result<
     serde_json::from_slice(body).map_err(|_| Refusal(StatusCode::BAD_REQUEST, needed))
 }
 
-fn products(query: Option<&str>) -> Reply {
+fn products(query: Option<&str>, mood: Mood) -> Reply {
     let limit = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .find(|(name, _)| name == "limit")
         .map_or(Ok(CATALOGUE.len()), |(_, value)| value.parse());
     let limit = limit.map_err(|_| Refusal(StatusCode::BAD_REQUEST, "limit is a whole number"))?;
-    Ok(page::json(StatusCode::OK, &page::catalogue(limit)))
+    Ok(page::json(StatusCode::OK, &page::catalogue(limit, mood)))
 }
 
 /// A change needs the token that signing in gave, so that no other site's page can ask for it.

@@ -1,7 +1,7 @@
 //! The shop's door: accepts connections, reads requests, stops gracefully.
 
 use crate::{
-    Config,
+    Config, Mood,
     page::Answer,
     route::{Counter, Refusal},
 };
@@ -106,6 +106,11 @@ impl Shop {
     /// Its base URL, without a slash at the end: `http://127.0.0.1:41873`.
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// From now on the shop is in this mood.
+    pub fn turn(&self, mood: Mood) {
+        self.inside.counter.turn(mood);
     }
 
     /// The requests that it answered, oldest first; the last 10,000 of them.

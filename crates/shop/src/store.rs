@@ -51,11 +51,18 @@ pub(crate) struct Order {
 pub(crate) struct Store {
     minted: u64,
     sold: u64,
+    charged: u64,
     sessions: VecDeque<Session>,
     orders: VecDeque<Order>,
 }
 
 impl Store {
+    /// The number of the next receipt.
+    pub(crate) fn charge(&mut self) -> u64 {
+        self.charged += 1;
+        1_000 + self.charged
+    }
+
     /// Begins a session.
     pub(crate) fn sign_in(&mut self) -> Session {
         let session = Session {
