@@ -1,6 +1,33 @@
 //! What time it is, by three clocks: only together they tell a step of the clock from a suspend.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+/// What tells the time: the system's clocks, or a test's.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Moment + Send + Sync>);
+
+impl Clock {
+    /// The system's clocks.
+    pub fn system() -> Self {
+        Self::of(Moment::now)
+    }
+
+    /// A clock that says what `now` does.
+    pub fn of(now: impl Fn() -> Moment + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// Now.
+    pub fn now(&self) -> Moment {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clock")
+    }
+}
 
 /// One moment, read from three clocks at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,24 +3,40 @@
 //! The pure part first: [`Schedule`] says when a journey is due, [`Shard`] which agent runs it, and
 //! the [`Book`] what is to start now and what was missed, the [`Gate`] how many runs go on at once.
 
+#![recursion_limit = "256"]
+
 mod book;
 pub mod bundle;
+mod carry;
 mod clock;
 pub mod config;
+mod desk;
 pub mod follow;
 mod gate;
 mod instance;
+mod ledger;
+mod live;
+pub mod load;
 mod lock;
+mod log;
+mod missed;
+mod roster;
 mod shard;
 mod slot;
+mod station;
 
 pub use book::{Book, Entry, JourneyNumber, Span, Stood};
-pub use clock::{Jump, Moment};
+pub use clock::{Clock, Jump, Moment};
+pub use desk::{Desk, Guest};
 pub use gate::{Full, Gate, Visit};
 pub use instance::{InstanceError, instance};
+pub use ledger::{Booked, Ledger, Note, Open};
+pub use live::{Agent, EndError, StartError};
 pub use lock::{DirError, Lock};
+pub use log::{Gone, Log, LogError, LogSettings, LogState, Opened, ReadError};
 pub use shard::{Shard, ShardError};
 pub use slot::{Schedule, ScheduleError, Slot};
+pub use station::Station;
 
 use aws_lc_rs::digest;
 

@@ -46,7 +46,7 @@ pub(crate) enum Command {
     Schema(schema::Args),
     /// Plan objectives
     Slo(slo::Args),
-    /// Check an agent's configuration
+    /// Measure by an agent's configuration until told to stop, or check it
     Agent(agent::Args),
     /// Make, sign and verify bundles of journeys for agents far away
     Bundle(bundle::Args),

@@ -24,5 +24,5 @@ mod value;
 mod verb;
 
 pub use plan::{Beside, Plan, PlanError};
-pub use run::{Order, Progress, Surroundings, run};
+pub use run::{Order, Progress, Surroundings, excuse, run};
 pub use secret::{SecretAccess, Secrets};

@@ -9,6 +9,7 @@ use crate::{
     step::{Ran, Walk},
 };
 use finish::Course;
+pub use finish::excuse;
 use jaunt_probe::Visitor;
 use jaunt_record::{Failure, Kind, Record, RunId, Step, StepVerdict, Void, VoidCause, Warning};
 use rand::RngExt as _;

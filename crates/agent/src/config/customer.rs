@@ -99,6 +99,12 @@ impl Customers {
         }
     }
 
+    /// The folders that named customers' secrets lie in.
+    pub fn folders(&self) -> impl Iterator<Item = &Path> {
+        let folders = self.named.values().map(|own| own.secrets.dir.as_deref());
+        folders.flatten()
+    }
+
     /// Whether secrets that `customer` would read by the pattern could be another's: then it gets
     /// none, and its journeys are `void: secret-missing`.
     pub fn shares_secrets(&self, customer: &str) -> bool {

@@ -203,6 +203,19 @@ impl Course {
     }
 }
 
+/// The record of a run that could not measure after all: what looked like the service's failure was
+/// proven, once it had ended, to be ours.
+pub fn excuse(plan: &Plan, record: Record, void: Void) -> Record {
+    let mut record = Record {
+        verdict: Verdict::Void,
+        failure: None,
+        void: Some(void),
+        ..record
+    };
+    record.slos = slos(plan, &record);
+    record
+}
+
 fn slos(plan: &Plan, record: &Record) -> Vec<SloOutcome> {
     let steps: Vec<_> = record
         .steps

@@ -1,0 +1,135 @@
+//! Carrying out one run: from its slot to its record in the log.
+
+use crate::{Clock, Log, Slot, load::Loaded};
+use jaunt_probe::Network;
+use jaunt_record::{FailureKind, FailurePhase, Kind, Record, RunId, Verdict, Void, VoidCause};
+use jaunt_runner::{Order, Surroundings, excuse, run};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// What all runs of an agent share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) clock: Clock,
+    pub(crate) log: Log,
+    pub(crate) network: Arc<Network>,
+    /// The agent's own name.
+    pub(crate) instance: String,
+    /// Share of passing runs whose traces are kept by any export.
+    pub(crate) pass_ratio: f64,
+    /// Targets that must be reachable if we are not isolated; empty or at least two.
+    pub(crate) references: Vec<SocketAddr>,
+    /// Names that the resolver must know.
+    pub(crate) control_names: Vec<String>,
+    /// Ends what goes on.
+    pub(crate) stop: CancellationToken,
+}
+
+/// A run that starts now.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) loaded: Loaded,
+    pub(crate) slot: Slot,
+    /// When it was due, Unix ns.
+    pub(crate) due_ns: i64,
+}
+
+/// Carries a run out, and hands its record to the log.
+pub(crate) async fn carry(start: Start, shared: Arc<Shared>) -> Result<(), crate::Gone> {
+    let Loaded {
+        station,
+        tenant,
+        plan,
+        secrets,
+        ..
+    } = start.loaded;
+    let visitor = shared.network.visitor(&tenant.policy);
+    let surroundings = Surroundings {
+        secrets,
+        stop: shared.stop.clone(),
+    };
+    let late = shared.clock.now().wall_ns.saturating_sub(start.due_ns);
+    let order = Order {
+        id: RunId::from_bytes(*uuid::Uuid::now_v7().as_bytes()),
+        kind: Kind::Scheduled,
+        slot: Some(start.slot.unix_s()),
+        lateness: Duration::from_nanos(u64::try_from(late).unwrap_or(0)),
+        region: station.region().to_owned(),
+        agent: shared.instance.clone(),
+        until: None,
+        pass_ratio: shared.pass_ratio,
+    };
+    let record = run(&plan, &order, &surroundings, visitor, &|_| {}).await;
+    let record = match proof(&record, &shared).await {
+        Some(void) => excuse(&plan, record, void),
+        None => record,
+    };
+    tell(&record);
+    shared.log.append(record.end_ns, &record).await
+}
+
+/// Why a failure is ours after all; `None` where that is not proven.
+async fn proof(record: &Record, shared: &Shared) -> Option<Void> {
+    let failure = record.failure.as_ref()?;
+    let early = matches!(
+        failure.phase,
+        FailurePhase::Resolve | FailurePhase::Connect | FailurePhase::Tls
+    );
+    // What our own policy refuses fails in any case, and says nothing of the network.
+    let refused = matches!(
+        failure.kind,
+        FailureKind::ResolveNotPublic
+            | FailureKind::RedirectNotPublic
+            | FailureKind::CaptureNotPublic
+    );
+    if !early || refused {
+        return None;
+    }
+    if Network::references_fail(&shared.references).await {
+        return Some(Void {
+            cause: VoidCause::Isolated,
+            message: format!("no reference can be reached either; {}", failure.message),
+        });
+    }
+    let resolving = failure.phase == FailurePhase::Resolve;
+    if resolving && shared.network.resolver_fails(&shared.control_names).await {
+        return Some(Void {
+            cause: VoidCause::Resolver,
+            message: format!("the resolver fails control names too; {}", failure.message),
+        });
+    }
+    None
+}
+
+/// What is not well is told, in words that hold no secret: the record is redacted.
+fn tell(record: &Record) {
+    let (customer, journey, slot) = (&record.customer, &record.journey, record.slot);
+    match record.verdict {
+        Verdict::Pass | Verdict::Slow | Verdict::Missed => {}
+        Verdict::Fail => {
+            let failure = record.failure.as_ref();
+            tracing::info!(
+                customer,
+                journey,
+                slot,
+                run = %record.id,
+                step = failure.map(|failure| failure.step.as_str()),
+                kind = failure.map(|failure| failure.kind.as_str()),
+                message = failure.map(|failure| failure.message.as_str()),
+                "run failed"
+            );
+        }
+        Verdict::Void => {
+            let void = record.void.as_ref();
+            tracing::warn!(
+                customer,
+                journey,
+                slot,
+                run = %record.id,
+                cause = void.map(|void| void.cause.as_str()),
+                message = void.map(|void| void.message.as_str()),
+                "run void"
+            );
+        }
+    }
+}

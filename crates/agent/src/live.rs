@@ -1,0 +1,234 @@
+//! The agent as it lives: slots come due, runs start and end, journeys are loaded and go.
+//!
+//! One task owns book, gate and roster. A journey that waits for its slot costs an entry in each,
+//! and no task; a run is a task from its slot to its record. Loading is done off the runtime.
+
+mod follow;
+mod scheduler;
+mod sources;
+
+use crate::{
+    Clock, Gone, Log, LogError, LogSettings, Open, Opened, carry::Shared, config::Config,
+    load::Loader, missed::Range,
+};
+use jaunt_journal::{Bounds, Recovered};
+use jaunt_probe::{Network, NetworkConfig, NetworkError, ResolverConfig};
+use jaunt_record::Missed;
+use scheduler::{Command, Scheduler};
+use std::{sync::Arc, thread::JoinHandle, time::Duration};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+
+/// An agent that measures.
+#[derive(Debug)]
+pub struct Agent {
+    commands: mpsc::Sender<Command>,
+    scheduler: JoinSet<Result<(), Gone>>,
+    /// Those who tell the scheduler what changed; they end with the agent.
+    followers: JoinSet<()>,
+    log: Log,
+    journal: JoinHandle<()>,
+    drain: Duration,
+    stop: CancellationToken,
+}
+
+/// The agent cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its journal cannot be opened.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// Its resolver cannot be set up.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// A part of it ended at once.
+    #[error(transparent)]
+    Gone(#[from] Gone),
+}
+
+/// The agent did not end as it should.
+#[derive(Debug, thiserror::Error)]
+pub enum EndError {
+    /// A part of it had ended before.
+    #[error(transparent)]
+    Gone(#[from] Gone),
+    /// A part of it panicked: a fault of jaunt.
+    #[error("a part of the agent broke off: a fault of jaunt")]
+    Broken,
+}
+
+/// How many commands wait before those who give them do.
+const COMMANDS: usize = 16;
+
+impl Agent {
+    /// Starts measuring: what an earlier process left is booked, journeys are loaded, slots begin.
+    ///
+    /// # Errors
+    /// The journal cannot be opened, or the resolver not be set up.
+    pub async fn start(config: Config, instance: String, clock: Clock) -> Result<Self, StartError> {
+        let config = Arc::new(config);
+        let network = Network::new(NetworkConfig {
+            resolver: ResolverConfig {
+                servers: config.name_servers.clone(),
+                hosts: config.hosts,
+            },
+        })?;
+        let Opened {
+            log,
+            ledger,
+            recovered,
+            thread,
+        } = Log::open(
+            &config.data_dir,
+            settings(&config),
+            clock.clone(),
+            &Handle::current(),
+        )?;
+        tell(&recovered);
+        let stop = CancellationToken::new();
+        let shared = Arc::new(Shared {
+            clock,
+            log: log.clone(),
+            network: Arc::clone(&network),
+            instance,
+            pass_ratio: pass_ratio(&config),
+            references: config.references.clone(),
+            control_names: config.control_names.clone(),
+            stop: stop.clone(),
+        });
+        for open in ledger.open() {
+            killed(open, &shared).await?;
+        }
+        let drain = config.drain;
+        let loader = Loader::new(Arc::clone(&config), network);
+        let (commands, given) = mpsc::channel(COMMANDS);
+        let mut followers = JoinSet::new();
+        followers.spawn(follow::directories(Arc::clone(&config), commands.clone()));
+        let scheduler = Scheduler::new(config, shared, ledger, loader);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(scheduler.run(given));
+        Ok(Self {
+            commands,
+            scheduler: tasks,
+            followers,
+            log,
+            journal: thread,
+            drain,
+            stop,
+        })
+    }
+
+    /// The log of its records.
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Looks at all sources again; comes back once what changed is in force.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub async fn reload(&self) -> Result<(), Gone> {
+        let (done, loaded) = oneshot::channel();
+        self.commands
+            .send(Command::Reload(Some(done)))
+            .await
+            .map_err(|_| Gone)?;
+        loaded.await.map_err(|_| Gone)
+    }
+
+    /// Comes back when the agent ends although nobody told it to: a fault.
+    pub async fn ended(&mut self) -> EndError {
+        match self.scheduler.join_next().await {
+            Some(Ok(Err(gone))) => gone.into(),
+            Some(Ok(Ok(())) | Err(_)) | None => EndError::Broken,
+        }
+    }
+
+    /// Ends: nothing new starts; runs have two thirds of `drain` to end by themselves, then are
+    /// stopped (`void: shutdown`) and clean up; what was measured is on the platter when this returns.
+    ///
+    /// # Errors
+    /// A part of it had ended before.
+    pub async fn drain(mut self) -> Result<(), EndError> {
+        let (done, drained) = oneshot::channel();
+        self.commands
+            .send(Command::Drain(done))
+            .await
+            .map_err(|_| Gone)?;
+        let mut drained = std::pin::pin!(drained);
+        let patient = tokio::time::timeout(self.drain * 2 / 3, &mut drained).await;
+        if patient.is_err() {
+            tracing::warn!("runs go on beyond the grace: they are stopped, and clean up");
+            self.stop.cancel();
+            // Clean-up is bounded by the runner: its grace, and what the step in flight takes to end.
+            let _ = tokio::time::timeout(CLEAN_UP, &mut drained).await;
+        }
+        let _ = self.commands.send(Command::Abandon).await;
+        self.followers.shutdown().await;
+        let ended = self.scheduler.join_next().await;
+        self.log.flush().await?;
+        drop(self.log);
+        let journal = self.journal;
+        let joined = tokio::task::spawn_blocking(|| journal.join()).await;
+        match (ended, joined) {
+            (Some(Ok(done)), Ok(Ok(()))) => Ok(done?),
+            (Some(Err(_)) | None, _) | (_, Ok(Err(_)) | Err(_)) => Err(EndError::Broken),
+        }
+    }
+}
+
+/// How long clean-up may take: the runner's grace of 5 s, and a little for its end.
+const CLEAN_UP: Duration = Duration::from_secs(6);
+
+fn settings(config: &Config) -> LogSettings {
+    LogSettings {
+        bounds: Bounds {
+            max_size: config.journal.max_size,
+            max_age: config.journal.max_age,
+            ..Bounds::default()
+        },
+        sync: config.journal.sync,
+    }
+}
+
+fn pass_ratio(config: &Config) -> f64 {
+    let ratios = config.exports.iter().map(|export| export.pass_ratio);
+    ratios.fold(0.0, f64::max)
+}
+
+/// Books a run that an earlier process was killed in.
+async fn killed(open: &Open, shared: &Shared) -> Result<(), Gone> {
+    let range = Range {
+        station: open.station.clone(),
+        first: open.slot,
+        count: 1,
+        every_s: open.every_s,
+    };
+    tracing::warn!(journey = %open.station, slot = open.slot.unix_s(), "a run was cut off by a kill");
+    let record = range.missed(Missed::Killed, None, &shared.instance);
+    let now = shared.clock.now().wall_ns;
+    shared.log.append(now, &record).await
+}
+
+fn tell(recovered: &Recovered) {
+    if *recovered == Recovered::default() {
+        return;
+    }
+    let Recovered {
+        torn_bytes,
+        damaged_bytes,
+        cursors_lost,
+        set_aside,
+    } = recovered;
+    tracing::warn!(
+        torn_bytes,
+        damaged_bytes,
+        cursors_lost,
+        set_aside,
+        "the journal was not left whole"
+    );
+}

@@ -1,0 +1,156 @@
+//! Loading, as the scheduler sees it: scans go on beside it, and what they found is put in force.
+
+use super::scheduler::Scheduler;
+use crate::{
+    Gone, Note, Station, Stood,
+    load::{Loaded, Loader, Set, Trouble},
+};
+use std::collections::BTreeSet;
+use tokio::sync::oneshot;
+
+impl Scheduler {
+    /// Looks at all sources; a scan that goes on is followed by another.
+    pub(super) fn scan(&mut self, done: Option<oneshot::Sender<()>>) {
+        let Some(mut loader) = self.loader.take() else {
+            self.again.get_or_insert_default().extend(done);
+            return;
+        };
+        self.told.extend(done);
+        let running: BTreeSet<Station> = self.roster.stations();
+        self.scans.spawn_blocking(move || {
+            let (set, troubles) = loader.scan(&|station| running.contains(station));
+            (loader, set, troubles)
+        });
+    }
+
+    /// Puts in force what a scan found.
+    pub(super) async fn scanned(
+        &mut self,
+        (loader, set, troubles): (Loader, Set, Vec<Trouble>),
+    ) -> Result<(), Gone> {
+        self.loader = Some(loader);
+        troubles.iter().for_each(tell);
+        self.apply(set).await?;
+        for done in self.told.drain(..) {
+            // Whoever asked for it may have gone meanwhile.
+            let _ = done.send(());
+        }
+        if let Some(waiting) = self.again.take() {
+            self.scan(None);
+            self.told.extend(waiting);
+        }
+        Ok(())
+    }
+
+    async fn apply(&mut self, set: Set) -> Result<(), Gone> {
+        let (mut added, mut changed, mut removed) = (0, 0, 0);
+        for station in self.roster.stations() {
+            if !set.journeys.contains_key(&station) {
+                self.remove(station).await?;
+                removed += 1;
+            }
+        }
+        self.desk
+            .resize(set.customers.len(), self.config.limits.runs);
+        let loaded = set.journeys.len();
+        for (station, journey) in set.journeys {
+            let known = self.roster.by_name(&station).map(|(number, known)| {
+                let same = known.plan.journey.definition == journey.plan.journey.definition;
+                let placed = known.schedule == journey.schedule && known.span == journey.span;
+                (number, same, placed)
+            });
+            match known {
+                None => {
+                    added += 1;
+                    self.add(journey).await?;
+                }
+                Some((number, same, placed)) => {
+                    changed += usize::from(!same);
+                    self.desk
+                        .replace(number, std::sync::Arc::clone(&journey.guest));
+                    if !placed {
+                        self.desk.change(number, journey.schedule, journey.span);
+                    }
+                    self.roster.put(journey);
+                    if !placed {
+                        self.planned(number, station).await?;
+                    }
+                }
+            }
+        }
+        if set.complete {
+            self.forget().await?;
+        }
+        tracing::info!(loaded, added, changed, removed, "journeys loaded");
+        Ok(())
+    }
+
+    async fn add(&mut self, journey: Loaded) -> Result<(), Gone> {
+        let station = journey.station.clone();
+        let stood = self.ledger.stood(&station);
+        self.ledger.note(Note::Removed {
+            station: station.clone(),
+        });
+        warn_of_secrets(&journey);
+        let (guest, schedule, span) = (journey.guest.clone(), journey.schedule, journey.span);
+        let number = self.roster.put(journey);
+        let (desk, entries) = self.desk();
+        entries.extend(desk.add(number, guest, schedule, span, stood));
+        self.settle().await?;
+        self.planned(number, station).await
+    }
+
+    async fn planned(
+        &mut self,
+        number: crate::JourneyNumber,
+        station: Station,
+    ) -> Result<(), Gone> {
+        let note = match self.desk.stands(number) {
+            Some(Stood { schedule, next }) => Note::Planned {
+                station,
+                every_s: schedule.every_s(),
+                next,
+            },
+            None => Note::Removed { station },
+        };
+        self.shared.log.note(note).await
+    }
+
+    async fn remove(&mut self, station: Station) -> Result<(), Gone> {
+        if let Some((number, _)) = self.roster.by_name(&station) {
+            let (desk, entries) = self.desk();
+            desk.remove(number, entries);
+            // What waited for room is booked while the journey is still known.
+            self.settle().await?;
+            self.roster.take(&station);
+        }
+        self.shared.log.note(Note::Removed { station }).await
+    }
+
+    /// All sources were read: what stood in an earlier process and is in none of them is gone.
+    async fn forget(&mut self) -> Result<(), Gone> {
+        let left: Vec<Station> = self.ledger.stations().cloned().collect();
+        for station in left {
+            let note = Note::Removed { station };
+            self.ledger.note(note.clone());
+            self.shared.log.note(note).await?;
+        }
+        Ok(())
+    }
+}
+
+fn tell(trouble: &Trouble) {
+    let Trouble {
+        path,
+        customer,
+        kind,
+        text,
+    } = trouble;
+    tracing::error!(path = %path.display(), customer = customer.as_deref(), kind, "refused; what stood before stands\n{text}");
+}
+
+fn warn_of_secrets(journey: &Loaded) {
+    for (secret, why) in journey.secrets.missing() {
+        tracing::warn!(journey = %journey.station, secret, why, "a secret is missing: its slots are void");
+    }
+}

@@ -1,0 +1,89 @@
+//! The agent's life: from its configuration to a drained end.
+
+use crate::{exit::Exit, trouble::Report};
+use jaunt_agent::{
+    Agent, Clock, Lock,
+    config::{Config, Process},
+    instance,
+};
+use std::io;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// What keeps an agent from starting, beside what its parts say.
+#[derive(Debug, thiserror::Error)]
+enum LiveError {
+    #[error("cannot start the runtime")]
+    Runtime(#[source] io::Error),
+    #[error("cannot listen for signals")]
+    Signals(#[source] io::Error),
+}
+
+/// Measures until SIGTERM or SIGINT; then drains.
+pub(super) fn run(config: Config) -> Result<Exit, Report> {
+    let lock = Lock::take(&config.data_dir)?;
+    let instance = instance(config.instance.as_deref(), &Process, &config.data_dir)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(LiveError::Runtime)?;
+    runtime.block_on(live(config, instance))?;
+    drop(lock);
+    Ok(Exit::Fine)
+}
+
+async fn live(config: Config, instance: String) -> Result<(), Report> {
+    let mut signals = Signals::new().map_err(LiveError::Signals)?;
+    let (region, shown) = (config.region.clone(), instance.clone());
+    let mut agent = Agent::start(config, instance, Clock::system()).await?;
+    tracing::info!(
+        region,
+        instance = shown,
+        version = env!("CARGO_PKG_VERSION"),
+        "started"
+    );
+    loop {
+        tokio::select! {
+            heard = signals.next() => match heard {
+                Heard::Reload => {
+                    tracing::info!("told to look at all sources again");
+                    agent.reload().await?;
+                }
+                Heard::Stop => break,
+            },
+            broken = agent.ended() => return Err(broken.into()),
+        }
+    }
+    agent.drain().await?;
+    tracing::info!("drained");
+    Ok(())
+}
+
+/// What a signal says.
+enum Heard {
+    Reload,
+    Stop,
+}
+
+struct Signals {
+    hangup: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) -> Heard {
+        tokio::select! {
+            _ = self.hangup.recv() => Heard::Reload,
+            _ = self.interrupt.recv() => Heard::Stop,
+            _ = self.terminate.recv() => Heard::Stop,
+        }
+    }
+}
