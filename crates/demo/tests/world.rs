@@ -161,7 +161,8 @@ async fn each_fault_is_really_there_and_gone_after_it() {
                     let kind = answer.as_ref().map_err(io::Error::kind);
                     kind == Err(io::ErrorKind::ConnectionRefused)
                 };
-                visitor.until(sin, refused).await;
+                let cut = visitor.until(sin, refused).await;
+                assert!(cut.is_err());
                 assert!(visitor.products(fra).await.is_ok());
             }
             Fault::ExpiredCertificate => {
