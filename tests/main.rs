@@ -9,6 +9,7 @@
 )]
 
 mod agent;
+mod agreement;
 mod bundle;
 mod captures;
 mod commands;

@@ -34,6 +34,7 @@ mod standing;
 mod terms;
 
 pub use compare::compare;
+pub use model::proposed_policy;
 pub use model::{Agreed, Agreement, Contact, PolicyRow, Side, Signed, Validity, Value, Who};
 pub use parse::{Parsed, parse};
 pub use share::{Share, ShareError};

@@ -149,6 +149,30 @@ pub struct PolicyRow {
     pub waits: bool,
 }
 
+/// What is proposed where nothing is agreed: information from half of the budget on, a ticket to
+/// both from three quarters on, and who spent most freezes risky change once all of it is spent.
+pub fn proposed_policy() -> Vec<PolicyRow> {
+    [
+        ("50%", "both sides are told", false),
+        ("75%", "both sides get a ticket", false),
+        (
+            "100%",
+            "whoever spent most of it freezes risky changes",
+            true,
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(at, action, waits)| {
+        Some(PolicyRow {
+            at: Share::parse(at).ok()?,
+            action: action.to_owned(),
+            who: Who::Both,
+            waits,
+        })
+    })
+    .collect()
+}
+
 /// `[value]`: what reliability is worth and costs, in whatever unit of money both mean.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Value {

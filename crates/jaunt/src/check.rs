@@ -1,17 +1,21 @@
 //! `jaunt check PATH…`: all problems of all files at once, or what the journeys will do.
+//!
+//! Agreements are checked with the journeys that they speak of.
 
 use crate::{
+    agreement,
     args::Format,
     exit::Exit,
     output::Output,
-    sources::{self, File},
+    sources::{self, File, Files},
     trouble::Report,
 };
+use jaunt_agreement::Agreement;
 use jaunt_journey::{Explanation, Journey, Options, SloExplanation, explain};
 use jaunt_text::{Severity, duration_text};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::{path::PathBuf, time::Duration};
+use std::{fmt::Write, path::PathBuf, time::Duration};
 
 /// Its arguments.
 #[derive(Debug, clap::Args)]
@@ -34,34 +38,78 @@ pub(crate) struct Args {
 
 /// Reads all, and tells all.
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
-    let read = sources::read(&args.paths, &Options::default())?;
+    let mut read = sources::read_all(&args.paths, &Options::default())?;
     read.tell_passed_over(output);
-    let files = read.files;
-    match args.format {
-        Format::Human => for_people(&files, output)?,
-        Format::Json => output.result(&format!("{}\n", for_programs(&files)))?,
+    // Of journeys that are refused nothing is known, and nothing could be held against it.
+    if !read.files.is_empty() && !read.files.iter().any(File::is_refused) {
+        let journeys: Vec<&Journey> = read.files.iter().flat_map(|file| &file.journeys).collect();
+        for agreement in &mut read.agreements {
+            agreement.hold_against(&journeys);
+        }
     }
-    let refused = files.iter().any(File::is_refused);
+    match args.format {
+        Format::Human => for_people(&read, output)?,
+        Format::Json => output.result(&format!("{}\n", for_programs(&read)))?,
+    }
+    let refused = read.files.iter().any(File::is_refused)
+        || read.agreements.iter().any(agreement::File::is_refused);
     Ok(if refused { Exit::Unjudged } else { Exit::Fine })
 }
 
-fn for_people(files: &[File], output: &mut Output) -> Result<(), Report> {
+fn for_people(read: &Files, output: &mut Output) -> Result<(), Report> {
+    let (files, agreements) = (&read.files, &read.agreements);
     for file in files {
         file.tell(output);
         for journey in &file.journeys {
             output.result(&explained(&file.name, journey))?;
         }
     }
-    let total = |severity| files.iter().map(|file| file.count(severity)).sum::<usize>();
+    for file in agreements {
+        file.tell(Format::Human, output);
+        if let (Some(agreement), false) = (&file.agreement, file.is_refused()) {
+            output.result(&agreed(&file.name, agreement))?;
+        }
+    }
+    let total = |severity| {
+        let journeys = files.iter().map(|file| file.count(severity));
+        let agreements = agreements.iter().map(|file| file.count(severity));
+        journeys.chain(agreements).sum::<usize>()
+    };
     let (errors, warnings) = (total(Severity::Error), total(Severity::Warning));
     if errors + warnings > 0 {
-        let refused = files.iter().filter(|file| file.is_refused()).count();
+        let journeys = files.iter().filter(|file| file.is_refused()).count();
+        let agreed = agreements.iter().filter(|file| file.is_refused()).count();
         output.diagnostic(&format!(
-            "{errors} errors and {warnings} warnings; {refused} of {} files refused\n",
-            files.len()
+            "{errors} errors and {warnings} warnings; {} of {} files refused\n",
+            journeys + agreed,
+            files.len() + agreements.len()
         ));
     }
     Ok(())
+}
+
+/// What an agreement says, for those who are about to sign it.
+fn agreed(file: &str, agreement: &Agreement) -> String {
+    let mut text = format!(
+        "{file}: agreement `{}` of customer `{}` and {} is sound\n  standing  {}\n",
+        agreement.name,
+        agreement.customer,
+        agreement.provider,
+        agreement.standing(),
+    );
+    for slo in &agreement.slos {
+        let _ = writeln!(
+            text,
+            "  slo       {}/{}: {} over {}",
+            slo.journey, slo.name, slo.objective, slo.window
+        );
+    }
+    for row in &agreement.policy {
+        let gate = if row.waits { "waits" } else { "goes" };
+        let (at, action, who) = (&row.at, &row.action, row.who.as_str());
+        let _ = writeln!(text, "  policy    {at}: {action} ({who}; the gate {gate})");
+    }
+    text
 }
 
 fn explained(file: &str, journey: &Journey) -> String {
@@ -119,8 +167,20 @@ fn seconds(number: f64) -> Duration {
     Duration::try_from_secs_f64(number).unwrap_or(Duration::MAX)
 }
 
-fn for_programs(files: &[File]) -> Value {
-    let files: Vec<Value> = files
+fn for_programs(read: &Files) -> Value {
+    let agreements = read.agreements.iter().map(|file| {
+        let agreement = file.agreement.as_ref();
+        json!({
+            "file": file.name,
+            "refused": file.is_refused(),
+            "findings": file.findings(),
+            "agreement": agreement.map(|agreement| &agreement.name),
+            "standing": agreement.map(|agreement| agreement.standing().word()),
+        })
+    });
+    let agreements: Vec<Value> = agreements.collect();
+    let files: Vec<Value> = read
+        .files
         .iter()
         .map(|file| {
             let journeys: Vec<Told<'_>> = file.journeys.iter().map(summary).collect();
@@ -132,7 +192,7 @@ fn for_programs(files: &[File]) -> Value {
             })
         })
         .collect();
-    json!({ "files": files })
+    json!({ "files": files, "agreements": agreements })
 }
 
 /// What a journey will do, as `--format json` tells it.

@@ -7,6 +7,7 @@
 #![recursion_limit = "256"]
 
 mod agent;
+mod agreement;
 mod args;
 mod bundle;
 mod check;

@@ -1,5 +1,6 @@
 //! `jaunt report`: SLOs from a file of events.
 
+pub(crate) mod agreed;
 mod events;
 mod html;
 mod human;
@@ -23,6 +24,17 @@ Examples:
   jaunt report --from events:- --journeys shop.toml --format html > november.html
 ")]
 pub(crate) struct Args {
+    #[command(flatten)]
+    wanted: Wanted,
+
+    /// How to write
+    #[arg(long, value_enum, default_value_t)]
+    format: Form,
+}
+
+/// What is judged by what: `report` and `slo gate` ask alike.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Wanted {
     /// Where the runs are: `events:FILE`, `-` for standard input
     #[arg(long, value_name = "events:FILE")]
     from: Origin,
@@ -35,6 +47,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     customer: Option<String>,
 
+    /// What both sides agreed on
+    #[arg(long, value_name = "FILE")]
+    agreement: Option<PathBuf>,
+
     /// The instant of the judgement; now, if not given
     #[arg(long, value_name = "INSTANT", value_parser = instant::parse)]
     at: Option<i64>,
@@ -46,10 +62,6 @@ pub(crate) struct Args {
     /// Count runs that someone asked for, too
     #[arg(long)]
     manual: bool,
-
-    /// How to write
-    #[arg(long, value_enum, default_value_t)]
-    format: Form,
 }
 
 /// How a report is written.
@@ -92,12 +104,20 @@ enum ReportError {
     RegionsMissing(String),
 }
 
+/// The SLOs that were judged, and what they have in common.
+pub(crate) struct Judgement {
+    pub(crate) frame: Frame,
+    pub(crate) entries: Vec<Entry>,
+}
+
 /// One SLO of a report, and what stands beside its figures.
 pub(crate) struct Entry {
     pub(crate) report: Report,
     /// SHA-256 of the journey's text, in hex.
     pub(crate) config: String,
     pub(crate) felt: Vec<Felt>,
+    /// What the agreement makes of it, where there is one that names it.
+    pub(crate) agreed: Option<agreed::Shares>,
 }
 
 /// A time when users said that it hurt; in no ratio.
@@ -117,8 +137,18 @@ pub(crate) struct Frame {
     pub(crate) as_of_ns: Option<i64>,
     pub(crate) lines: u64,
     pub(crate) malformed: Option<(u64, String)>,
-    /// Who agreed when.
-    pub(crate) agreed: Option<String>,
+    /// What both sides agreed on, where a file says so.
+    pub(crate) agreed: Option<agreed::Agreed>,
+}
+
+impl Frame {
+    /// Who agreed when, in a sentence.
+    pub(crate) fn agreed(&self) -> String {
+        match &self.agreed {
+            Some(agreed) => agreed.sentence(),
+            None => "proposed: no agreement of both sides was given".to_owned(),
+        }
+    }
 }
 
 impl Args {
@@ -133,49 +163,77 @@ impl Args {
 
 /// Judges and writes.
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, trouble::Report> {
-    let Some(mut judged) = journeys::load(&args.journeys, args.diagnostics(), output)? else {
+    let Some(judgement) = judge(&args.wanted, args.diagnostics(), output)? else {
         return Ok(Exit::Unjudged);
     };
-    select(args, &mut judged)?;
-    let Origin::Events(path) = &args.from;
+    write(args.format, &judgement.frame, &judgement.entries, output)?;
+    Ok(exit(&judgement.entries))
+}
+
+/// Judges every SLO that is wanted; `None` where a file is not sound, which is told.
+pub(crate) fn judge(
+    wanted: &Wanted,
+    format: Format,
+    output: &mut Output,
+) -> Result<Option<Judgement>, trouble::Report> {
+    let Some(mut judged) = journeys::load(&wanted.journeys, format, output)? else {
+        return Ok(None);
+    };
+    let at_ns = wanted.at.unwrap_or_else(instant::now);
+    let agreed = match &wanted.agreement {
+        None => None,
+        Some(path) => match agreed::load(path, &judged, at_ns, format, output)? {
+            None => return Ok(None),
+            agreed => agreed,
+        },
+    };
+    select(wanted, &mut judged)?;
+    let Origin::Events(path) = &wanted.from;
     let subjects: Vec<_> = judged.iter().map(|judged| judged.subject.clone()).collect();
     let intake = Intake {
-        as_of_ns: args.as_of,
-        runs: if args.manual {
+        as_of_ns: wanted.as_of,
+        runs: if wanted.manual {
             Runs::ScheduledAndManual
         } else {
             Runs::Scheduled
         },
     };
     let read = events::read(path, &subjects, intake)?;
-    let parties = Parties::default();
-    let at_ns = args.at.unwrap_or_else(instant::now);
+    let parties = agreed
+        .as_ref()
+        .map_or_else(Parties::default, |agreed| agreed.agreement.attribution());
     let question = Question {
         at_ns,
-        known_until_ns: args.as_of.or(read.ingested.latest_recv_ns).unwrap_or(at_ns),
+        known_until_ns: wanted
+            .as_of
+            .or(read.ingested.latest_recv_ns)
+            .unwrap_or(at_ns),
         parties: &parties,
-    };
-    let frame = Frame {
-        event_set: read.event_set,
-        as_of_ns: args.as_of,
-        lines: read.lines,
-        malformed: read.ingested.first_malformed.clone(),
-        agreed: None,
     };
     let mut entries = Vec::new();
     for (judged, taken) in judged.iter().zip(&read.ingested.journeys) {
         for slo in &judged.subject.slos {
             let report = jaunt_slo::judge(&judged.subject, slo, taken, question);
-            entries.push(judged.entry(report));
+            let mut entry = judged.entry(report);
+            entry.agreed = agreed
+                .as_ref()
+                .and_then(|agreed| agreed.shares(&entry.report));
+            entries.push(entry);
         }
     }
-    write(args.format, &frame, &entries, output)?;
-    Ok(exit(&entries))
+    let frame = Frame {
+        event_set: read.event_set,
+        as_of_ns: wanted.as_of,
+        lines: read.lines,
+        malformed: read.ingested.first_malformed,
+        agreed,
+    };
+    Ok(Some(Judgement { frame, entries }))
 }
 
 /// Keeps the journeys that are to be judged.
-fn select(args: &Args, judged: &mut Vec<Judged>) -> Result<(), ReportError> {
-    if let Some(customer) = &args.customer {
+fn select(wanted: &Wanted, judged: &mut Vec<Judged>) -> Result<(), ReportError> {
+    if let Some(customer) = &wanted.customer {
         judged.retain(|judged| judged.subject.customer == *customer);
         if judged.is_empty() {
             return Err(ReportError::CustomerUnknown(customer.clone()));
@@ -183,7 +241,7 @@ fn select(args: &Args, judged: &mut Vec<Judged>) -> Result<(), ReportError> {
     }
     judged.retain(|judged| !judged.subject.slos.is_empty());
     if judged.is_empty() {
-        let paths: Vec<_> = args
+        let paths: Vec<_> = wanted
             .journeys
             .iter()
             .map(|p| format!("`{}`", p.display()))
@@ -228,7 +286,11 @@ impl Entry {
                 })
             });
             object.insert("felt".into(), felt.collect());
-            object.insert("agreed".into(), json!(frame.agreed));
+            object.insert("agreed".into(), json!(frame.agreed()));
+            let agreement = frame.agreed.as_ref().map(agreed::Agreed::json);
+            object.insert("agreement".into(), json!(agreement));
+            let shares = self.agreed.as_ref().map(agreed::Shares::json);
+            object.insert("shares".into(), json!(shares));
             object.insert("config_sha256".into(), json!(self.config));
             object.insert("event_set_sha256".into(), json!(frame.event_set));
             object.insert("as_of_ns".into(), json!(frame.as_of_ns));

@@ -1,7 +1,9 @@
-//! `jaunt slo`: what objectives ask for.
+//! `jaunt slo`: what objectives ask for, and what was agreed about them.
 
+mod gate;
 mod plan;
 mod rules;
+mod sign;
 
 use crate::{args::Format, exit::Exit, output::Output, trouble::Report};
 
@@ -18,6 +20,10 @@ enum Command {
     Plan(plan::Args),
     /// Recording and alerting rules for Prometheus and its kin
     Rules(rules::Args),
+    /// Sign an agreement
+    Sign(sign::Args),
+    /// Whether a pipeline may go on, by what is agreed at what is spent
+    Gate(gate::Args),
 }
 
 impl Args {
@@ -26,6 +32,8 @@ impl Args {
         match &self.command {
             Command::Plan(args) => args.format,
             Command::Rules(_) => Format::Human,
+            Command::Sign(_) => Format::Human,
+            Command::Gate(args) => args.format,
         }
     }
 }
@@ -35,5 +43,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     match &args.command {
         Command::Plan(args) => plan::run(args, output),
         Command::Rules(args) => rules::run(args, output),
+        Command::Sign(args) => sign::run(args, output),
+        Command::Gate(args) => gate::run(args, output),
     }
 }

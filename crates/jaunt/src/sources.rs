@@ -1,6 +1,6 @@
 //! Journeys from files, folders and standard input: all read, all problems told.
 
-use crate::output::Output;
+use crate::{agreement, args::Format, output::Output};
 use jaunt_journey::{Journey, Options, parse};
 use jaunt_text::{
     Colour, Diagnostic, Diagnostics, Finding, Severity, Source, Table, decode, document, findings,
@@ -29,6 +29,8 @@ pub(crate) struct File {
 pub(crate) struct Files {
     /// The journeys' files, sound or not.
     pub(crate) files: Vec<File>,
+    /// The agreements' files, sound or not.
+    pub(crate) agreements: Vec<agreement::File>,
     /// The files of folders that are no journeys.
     passed_over: Vec<String>,
 }
@@ -77,45 +79,69 @@ const MOST_BYTES: u64 = 16 << 20;
 /// Folders within folders, so that a loop of links ends.
 const DEEPEST: usize = 16;
 
+/// The journeys of every path; what stands beside them does no harm.
+pub(crate) fn read(paths: &[PathBuf], options: &Options) -> Result<Files, SourceError> {
+    let read = read_all(paths, options)?;
+    match paths.first() {
+        Some(path) if read.files.is_empty() => Err(SourceError::Empty {
+            path: path.display().to_string(),
+        }),
+        _ => Ok(read),
+    }
+}
+
 /// Reads every path: files as they are, folders with every `*.toml` below them, `-` for stdin.
 ///
 /// Other TOML lies beside journeys, such as an agent's configuration: of a folder, what has neither
 /// `journey` nor `[[step]]` is passed over. A file that was named is held to be a journey.
-pub(crate) fn read(paths: &[PathBuf], options: &Options) -> Result<Files, SourceError> {
+pub(crate) fn read_all(paths: &[PathBuf], options: &Options) -> Result<Files, SourceError> {
     let (mut files, mut passed_over) = (Vec::new(), Vec::new());
+    let mut agreements = Vec::new();
+    let mut sort = |file: Result<File, SourceError>| -> Result<Option<File>, SourceError> {
+        let file = file?;
+        if jaunt_agreement::is_agreement(&file.text) {
+            agreements.push(agreement::File::of(file.name, file.text.as_bytes()));
+            return Ok(None);
+        }
+        Ok(Some(file))
+    };
     for path in paths {
         if path.as_os_str() == "-" {
             let bytes = bytes_of(io::stdin().lock()).map_err(unreadable(Path::new("<stdin>")))?;
-            files.push(File::of(
-                "<stdin>".into(),
-                PathBuf::from("."),
-                &bytes,
-                options,
-            ));
+            let file = File::of("<stdin>".into(), PathBuf::from("."), &bytes, options);
+            files.extend(sort(Ok(file))?);
         } else if path.is_dir() {
             let before = files.len();
+            let mut agreed = false;
             let mut found = Vec::new();
             below(path, DEEPEST, &mut found)?;
             for path in found {
-                let file = open(&path, options)?;
+                let Some(file) = sort(open(&path, options))? else {
+                    agreed = true;
+                    continue;
+                };
                 match file.is_something_else() {
                     true => passed_over.push(file.name),
                     false => files.push(file),
                 }
             }
-            if files.len() == before {
+            if files.len() == before && !agreed {
                 let path = path.display().to_string();
                 return Err(SourceError::Empty { path });
             }
         } else {
-            files.push(open(path, options)?);
+            files.extend(sort(open(path, options))?);
         }
     }
     refuse_twins(&mut files);
     if !files.iter().any(File::is_refused) {
         variables_are_known(&files, options.vars.keys())?;
     }
-    Ok(Files { files, passed_over })
+    Ok(Files {
+        files,
+        agreements,
+        passed_over,
+    })
 }
 
 /// That each of `names` is a variable of some file: of a folder, few journeys have all of them.
@@ -139,6 +165,25 @@ fn variables_are_known<'n>(
     Err(SourceError::NoVar { name, help })
 }
 
+/// Tells problems of a file: to people in one piece, to programs one a line.
+pub(crate) fn tell(
+    source: &Source<'_>,
+    diagnostics: &[Diagnostic],
+    format: Format,
+    output: &mut Output,
+) {
+    match format {
+        Format::Human => output.diagnostic(&render(source, diagnostics, Colour::Always)),
+        Format::Json => {
+            for finding in findings(source, diagnostics) {
+                if let Ok(line) = serde_json::to_string(&finding) {
+                    output.diagnostic(&format!("{line}\n"));
+                }
+            }
+        }
+    }
+}
+
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> SourceError {
     let path = path.display().to_string();
     move |source| SourceError::Unreadable { path, source }
@@ -150,9 +195,14 @@ fn bytes_of(from: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn open(path: &Path, options: &Options) -> Result<File, SourceError> {
+/// What a file holds, as far as any of these may reach.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, SourceError> {
     let file = std::fs::File::open(path).map_err(unreadable(path))?;
-    let bytes = bytes_of(file).map_err(unreadable(path))?;
+    bytes_of(file).map_err(unreadable(path))
+}
+
+fn open(path: &Path, options: &Options) -> Result<File, SourceError> {
+    let bytes = bytes(path)?;
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -254,6 +304,14 @@ impl File {
     /// Tells its problems to people.
     pub(crate) fn tell(&self, output: &mut Output) {
         output.diagnostic(&render(&self.source(), &self.diagnostics, Colour::Always));
+    }
+
+    /// Tells what it is refused for.
+    pub(crate) fn tell_errors(&self, format: Format, output: &mut Output) {
+        let errors = self.diagnostics.iter();
+        let errors = errors.filter(|one| one.severity == Severity::Error);
+        let errors: Vec<Diagnostic> = errors.cloned().collect();
+        tell(&self.source(), &errors, format, output);
     }
 
     fn source(&self) -> Source<'_> {

@@ -55,13 +55,11 @@ fn head(page: &mut String, frame: &Frame, entries: &[Entry]) {
             page,
             "<p class=\"soft\">At {}. {}</p>",
             shown(entry.report.evaluate_at_ns),
-            escaped(
-                frame
-                    .agreed
-                    .as_deref()
-                    .unwrap_or("Proposed: no agreement of both sides was given.")
-            )
+            escaped(&frame.agreed())
         );
+        for difference in frame.agreed.iter().flat_map(|agreed| &agreed.differs) {
+            let _ = writeln!(page, "<p class=\"doubt\">{}</p>", escaped(difference));
+        }
     }
     page.push_str(
         "<table><thead><tr><th>SLO</th><th>objective</th><th class=\"n\">measured</th>\
@@ -113,7 +111,17 @@ fn slo(page: &mut String, entry: &Entry) {
             ", final"
         },
     );
-    for sentence in report.why.iter().cloned().chain(sentences(report)) {
+    let shares = entry
+        .agreed
+        .iter()
+        .flat_map(super::agreed::Shares::sentences);
+    for sentence in report
+        .why
+        .iter()
+        .cloned()
+        .chain(sentences(report))
+        .chain(shares)
+    {
         let _ = writeln!(page, "<p>{}</p>", escaped(&sentence));
     }
     page.push_str("</section>\n");

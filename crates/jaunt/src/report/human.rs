@@ -98,6 +98,13 @@ fn slo(text: &mut String, entry: &Entry) {
         let more = report.incidents.len() - MOST_INCIDENTS;
         line(text, &format!("· and {more} earlier incidents"));
     }
+    for sentence in entry
+        .agreed
+        .iter()
+        .flat_map(super::agreed::Shares::sentences)
+    {
+        line(text, &sentence);
+    }
     for felt in &entry.felt {
         line(text, &self::felt(felt));
     }
@@ -134,9 +141,9 @@ pub(super) fn felt(felt: &super::Felt) -> String {
 
 fn foot(text: &mut String, frame: &Frame) {
     text.push('\n');
-    match &frame.agreed {
-        Some(agreed) => line(text, agreed),
-        None => line(text, "proposed: no agreement of both sides was given"),
+    line(text, &frame.agreed());
+    for difference in frame.agreed.iter().flat_map(|agreed| &agreed.differs) {
+        line(text, difference);
     }
     if let Some((number, why)) = &frame.malformed {
         line(text, &format!("line {number} is no event: {why}"));
