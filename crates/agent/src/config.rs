@@ -3,7 +3,7 @@
 //! Whoever holds a [`Config`] holds a good one. Variables and files that it names are read through
 //! [`Around`], so that reading is pure and tested without either.
 
-mod code;
+pub mod code;
 mod customer;
 mod export;
 mod key;
@@ -15,9 +15,10 @@ mod source;
 pub use code::ALL as CODES;
 pub use customer::{Allowance, Customers, Limits, Readable};
 pub use export::{Endpoint, Export, ExportTls, Protocol, Signals, Temporality};
+pub use key::{Key, SOURCE, Section, Takes};
 pub use parse::{Parsed, parse};
-pub use read::Text;
-pub use schema::schema;
+pub use read::{Reader, Text, is_name};
+pub use schema::{schema, schema_of};
 pub use source::{Origin, Source};
 
 use crate::Shard;

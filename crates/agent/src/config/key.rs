@@ -2,27 +2,27 @@
 
 /// A table of the file.
 #[derive(Debug)]
-pub(crate) struct Section {
+pub struct Section {
     /// What messages call it.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// Its keys.
-    pub(crate) keys: &'static [Key],
+    pub keys: &'static [Key],
 }
 
 /// A key.
 #[derive(Debug)]
-pub(crate) struct Key {
+pub struct Key {
     /// Its name.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// What stands there.
-    pub(crate) takes: Takes,
+    pub takes: Takes,
     /// What it is for, with the value that holds when it is absent.
-    pub(crate) about: &'static str,
+    pub about: &'static str,
 }
 
 /// What stands under a key.
 #[derive(Debug)]
-pub(crate) enum Takes {
+pub enum Takes {
     /// Text, or where it comes from: `env:NAME`, `file:PATH`.
     Text,
     /// A duration.
@@ -55,17 +55,19 @@ pub(crate) enum Takes {
 
 impl Section {
     /// The names of its keys.
-    pub(crate) fn names(&self) -> Vec<&'static str> {
+    pub fn names(&self) -> Vec<&'static str> {
         self.keys.iter().map(|key| key.name).collect()
     }
 }
 
+/// Declares a [`Section`], a key a line: its name, what it takes, what it is for.
+#[macro_export]
 macro_rules! section {
-    ($(#[$meta:meta])* $id:ident = $name:literal { $($key:literal: $takes:expr, $about:literal;)+ }) => {
+    ($(#[$meta:meta])* $vis:vis $id:ident = $name:literal { $($key:literal: $takes:expr, $about:literal;)+ }) => {
         $(#[$meta])*
-        pub(crate) const $id: Section = Section {
+        $vis const $id: $crate::config::Section = $crate::config::Section {
             name: $name,
-            keys: &[$(Key { name: $key, takes: $takes, about: $about },)+],
+            keys: &[$($crate::config::Key { name: $key, takes: $takes, about: $about },)+],
         };
     };
 }
@@ -77,7 +79,7 @@ pub(crate) const HISTOGRAMS: &[&str] = &["journey", "step", "phase"];
 /// The most of anything that is counted.
 const MANY: u64 = 10_000_000;
 
-section! { ROOT = "the agent's file" {
+section! { pub(crate) ROOT = "the agent's file" {
     "region": Takes::Text, "where this agent stands: `a-z 0-9 -`; required";
     "data_dir": Takes::Text, "journal, bundles and instance id; default `$STATE_DIRECTORY`, else `$XDG_STATE_HOME/jaunt`";
     "instance": Takes::Text, "this agent's name; default the pod's on Kubernetes, else made once and kept";
@@ -96,7 +98,9 @@ section! { ROOT = "the agent's file" {
     "limits": Takes::Table(&AGENT_LIMITS), "limits of the whole agent";
 }}
 
-section! { SOURCE = "a source" {
+section! {
+    /// `[[source]]`, the hub's as well as the agent's.
+    pub SOURCE = "a source" {
     "dir": Takes::Text, "a folder: every `*.toml` below it is a journey, followed as it changes";
     "bundle": Takes::Text, "the URL of a signed bundle";
     "keys": Takes::Texts, "ed25519 public keys, any of which may have signed the bundle";
@@ -104,18 +108,18 @@ section! { SOURCE = "a source" {
     "every": Takes::Duration, "how often the bundle is asked for; default `60s`";
 }}
 
-section! { CUSTOMER = "a customer" {
+section! { pub(crate) CUSTOMER = "a customer" {
     "secrets": Takes::Table(&SECRETS), "where its journeys' secrets are read; default nowhere";
     "egress": Takes::Texts, "what it may reach beyond the public internet: `10.20.0.0/16:443`; default nothing";
     "limits": Takes::Table(&LIMITS), "how much it may use";
 }}
 
-section! { SECRETS = "`secrets`" {
+section! { pub(crate) SECRETS = "`secrets`" {
     "env": Takes::Text, "prefix of the variables that its journeys may read, who leave it out";
     "dir": Takes::Text, "folder of the files that its journeys may read, by bare names";
 }}
 
-section! { LIMITS = "`limits` of a customer" {
+section! { pub(crate) LIMITS = "`limits` of a customer" {
     "journeys": Takes::Whole(0, MANY), "journeys; default 500";
     "every": Takes::Duration, "the shortest `every`; default `10s`";
     "steps": Takes::Whole(1, 10_000), "steps of a journey; default 50";
@@ -125,17 +129,17 @@ section! { LIMITS = "`limits` of a customer" {
     "series": Takes::Whole(1, 1_000_000_000), "metric series; default 50000";
 }}
 
-section! { RESOLVER = "`resolver`" {
+section! { pub(crate) RESOLVER = "`resolver`" {
     "servers": Takes::Texts, "servers, in this order: `10.0.0.53`, `tls://name@9.9.9.9`; default the system's";
     "hosts": Takes::Truth, "whether the hosts file is read; default false";
 }}
 
-section! { REFERENCE = "`reference`" {
+section! { pub(crate) REFERENCE = "`reference`" {
     "targets": Takes::Texts, "two or more `ADDRESS:PORT` of different parties; all unreachable means isolated";
     "names": Takes::Texts, "control names: a resolver that fails them too is at fault";
 }}
 
-section! { EXPORT = "an export" {
+section! { pub(crate) EXPORT = "an export" {
     "name": Takes::Text, "its name: `a-z 0-9 -`; required where there are several";
     "endpoint": Takes::Text, "an OTLP receiver's URL; absent: `OTEL_EXPORTER_OTLP_*` govern this export";
     "protocol": Takes::OneOf(PROTOCOLS), "default `http/protobuf`";
@@ -150,19 +154,19 @@ section! { EXPORT = "an export" {
     "pass_ratio": Takes::Ratio, "share of passing runs whose traces are sent; default 1.0";
 }}
 
-section! { EXPORT_TLS = "`tls` of an export" {
+section! { pub(crate) EXPORT_TLS = "`tls` of an export" {
     "ca": Takes::Text, "PEM file of the roots to trust; default the system's";
     "cert": Takes::Text, "PEM file of our certificate";
     "key": Takes::Text, "PEM file of its key";
 }}
 
-section! { JOURNAL = "`journal`" {
+section! { pub(crate) JOURNAL = "`journal`" {
     "max_size": Takes::Size, "default `1GiB`";
     "max_age": Takes::Duration, "default `72h`";
     "sync": Takes::Text, "how long a finished run may be lost by a power failure; `always`: not at all; default `1s`";
 }}
 
-section! { AGENT_LIMITS = "`limits`" {
+section! { pub(crate) AGENT_LIMITS = "`limits`" {
     "journeys": Takes::Whole(1, MANY), "journeys; default 20000";
     "runs": Takes::Whole(1, MANY), "runs at once; default 2000";
     "series": Takes::Whole(1, 1_000_000_000), "metric series; default 2000000";

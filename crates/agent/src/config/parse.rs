@@ -9,7 +9,7 @@ use crate::Shard;
 use jaunt_probe::NameServer;
 use jaunt_text::{Diagnostic, Diagnostics, Table, document};
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -43,6 +43,8 @@ pub fn parse(text: &str, folder: &Path, around: &dyn Around) -> Parsed {
 }
 
 const SECOND: Duration = Duration::from_secs(1);
+/// Where own health is served by default.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 const DAY: Duration = Duration::from_secs(86_400);
 
 impl Reader<'_, '_, '_> {
@@ -56,9 +58,9 @@ impl Reader<'_, '_, '_> {
         let (references, control_names) = self.references(root);
         let config = Config {
             region: region.unwrap_or_default(),
-            data_dir: self.data_dir(root).unwrap_or_default(),
+            data_dir: self.data_dir(root, "jaunt").unwrap_or_default(),
             instance: self.instance(root),
-            listen: self.listen(root),
+            listen: self.address_at(root, "listen", LISTEN),
             shard: shard.unwrap_or(Shard::WHOLE),
             reshard,
             drain: self
@@ -80,7 +82,8 @@ impl Reader<'_, '_, '_> {
         (!self.found.any_error()).then_some(config)
     }
 
-    fn data_dir(&mut self, root: &Table<'_>) -> Option<PathBuf> {
+    /// `data_dir`, else a folder of this name where the system keeps state.
+    pub fn data_dir(&mut self, root: &Table<'_>, name: &str) -> Option<PathBuf> {
         if root.has("data_dir") {
             return self.path_at(root, "data_dir");
         }
@@ -93,7 +96,7 @@ impl Reader<'_, '_, '_> {
             state("XDG_STATE_HOME")
                 .map(PathBuf::from)
                 .or_else(home)
-                .map(|path| path.join("jaunt"))
+                .map(|path| path.join(name))
         };
         let dir = systemd.or_else(xdg);
         if dir.is_none() {
@@ -101,9 +104,9 @@ impl Reader<'_, '_, '_> {
                 .error(
                     jaunt_text::code::MISSING_KEY,
                     0..0,
-                    "there is no place for the journal",
+                    "there is no place for what must last",
                 )
-                .help("say `data_dir = \"/var/lib/jaunt\"`");
+                .help(format!("say `data_dir = \"/var/lib/{name}\"`"));
         }
         dir
     }
@@ -131,9 +134,9 @@ impl Reader<'_, '_, '_> {
             .filter(|name| !name.is_empty())
     }
 
-    fn listen(&mut self, root: &Table<'_>) -> SocketAddr {
-        let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, 9464));
-        let Some(item) = root.item("listen") else {
+    /// The address and port under `key`, or the usual one.
+    pub fn address_at(&mut self, root: &Table<'_>, key: &str, usual: SocketAddr) -> SocketAddr {
+        let Some(item) = root.item(key) else {
             return usual;
         };
         let Some(text) = self.text(&item) else {
@@ -146,7 +149,7 @@ impl Reader<'_, '_, '_> {
                     item.span(),
                     format!("`{text}` is no address to listen on"),
                 )
-                .help("an address and a port, such as `127.0.0.1:9464` or `[::]:9464`");
+                .help(format!("an address and a port, such as `{usual}`"));
             usual
         })
     }
@@ -299,7 +302,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// The whole number under `key`, of the range that the section's table gives it.
-    pub(super) fn whole(&mut self, table: &Table<'_>, section: &Section, key: &str) -> Option<u64> {
+    pub fn whole(&mut self, table: &Table<'_>, section: &Section, key: &str) -> Option<u64> {
         let known = section.keys.iter().find(|known| known.name == key)?;
         let Takes::Whole(least, most) = known.takes else {
             return None;
@@ -308,12 +311,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// The same, as a count.
-    pub(super) fn count(
-        &mut self,
-        table: &Table<'_>,
-        section: &Section,
-        key: &str,
-    ) -> Option<usize> {
+    pub fn count(&mut self, table: &Table<'_>, section: &Section, key: &str) -> Option<usize> {
         self.whole(table, section, key)
             .and_then(|count| usize::try_from(count).ok())
     }

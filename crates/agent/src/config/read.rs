@@ -22,7 +22,7 @@ pub enum Text {
 
 impl Text {
     /// `text`, relative files starting at `folder`.
-    pub(crate) fn of(text: &str, folder: &Path) -> Self {
+    pub fn of(text: &str, folder: &Path) -> Self {
         if let Some(name) = text.strip_prefix("env:") {
             Self::Env(name.to_owned())
         } else if let Some(path) = text.strip_prefix("file:") {
@@ -61,16 +61,20 @@ impl std::fmt::Debug for Text {
     }
 }
 
-/// Reads the values of one file.
-pub(crate) struct Reader<'r, 'd, 't> {
-    pub(crate) around: &'r dyn Around,
-    pub(crate) folder: &'r Path,
-    pub(crate) found: &'d mut Diagnostics<'t>,
+/// Reads the values of one file, the hub's as well as the agent's.
+#[derive(Debug)]
+pub struct Reader<'r, 'd, 't> {
+    /// What lies around the file.
+    pub around: &'r dyn Around,
+    /// Where the file lies: relative paths start here.
+    pub folder: &'r Path,
+    /// Where problems are noted.
+    pub found: &'d mut Diagnostics<'t>,
 }
 
 impl Reader<'_, '_, '_> {
     /// The text of `item`, wherever it stands.
-    pub(crate) fn text(&mut self, item: &Item<'_>) -> Option<String> {
+    pub fn text(&mut self, item: &Item<'_>) -> Option<String> {
         let text = item.text(self.found)?;
         match Text::of(text, self.folder).expose(self.around) {
             Ok(text) => Some(text),
@@ -82,18 +86,18 @@ impl Reader<'_, '_, '_> {
     }
 
     /// The text under `key`.
-    pub(crate) fn text_at(&mut self, table: &Table<'_>, key: &str) -> Option<String> {
+    pub fn text_at(&mut self, table: &Table<'_>, key: &str) -> Option<String> {
         table.item(key).and_then(|item| self.text(&item))
     }
 
     /// The path under `key`; relative ones start at the folder.
-    pub(crate) fn path_at(&mut self, table: &Table<'_>, key: &str) -> Option<PathBuf> {
+    pub fn path_at(&mut self, table: &Table<'_>, key: &str) -> Option<PathBuf> {
         let text = self.text_at(table, key)?;
         Some(self.folder.join(text))
     }
 
     /// The name under `key`: 1 to 63 of `a-z 0-9 -`.
-    pub(crate) fn name_at(&mut self, table: &Table<'_>, key: &str) -> Option<String> {
+    pub fn name_at(&mut self, table: &Table<'_>, key: &str) -> Option<String> {
         let item = table.item(key)?;
         let name = self.text(&item)?;
         if is_name(&name) {
@@ -110,7 +114,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// A text that must stand elsewhere.
-    pub(crate) fn secret(&mut self, item: &Item<'_>) -> Option<Text> {
+    pub fn secret(&mut self, item: &Item<'_>) -> Option<Text> {
         let written = item.text(self.found)?;
         let text = Text::of(written, self.folder);
         if matches!(text, Text::Plain(_)) {
@@ -131,7 +135,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// The texts under `key`, with their items.
-    pub(crate) fn texts_at<'i>(
+    pub fn texts_at<'i>(
         &mut self,
         table: &Table<'i>,
         key: &str,
@@ -146,7 +150,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// The duration under `key`, of `range`.
-    pub(crate) fn duration_at(
+    pub fn duration_at(
         &mut self,
         table: &Table<'_>,
         key: &str,
@@ -164,7 +168,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// The size under `key`, of at least `least` bytes.
-    pub(crate) fn size_at(&mut self, table: &Table<'_>, key: &str, least: u64) -> Option<u64> {
+    pub fn size_at(&mut self, table: &Table<'_>, key: &str, least: u64) -> Option<u64> {
         let item = table.item(key)?;
         if elsewhere(&item) {
             let text = self.text(&item)?;
@@ -186,11 +190,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// The name under `key`, one of `names`.
-    pub(crate) fn one_of(
-        &mut self,
-        item: &Item<'_>,
-        names: &[&'static str],
-    ) -> Option<&'static str> {
+    pub fn one_of(&mut self, item: &Item<'_>, names: &[&'static str]) -> Option<&'static str> {
         let text = self.text(item)?;
         let known = names.iter().find(|name| **name == text);
         if known.is_none() {
@@ -209,7 +209,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// The names under `key`, each one of `names`, none twice.
-    pub(crate) fn some_of(
+    pub fn some_of(
         &mut self,
         table: &Table<'_>,
         key: &str,
@@ -255,7 +255,7 @@ fn elsewhere(item: &Item<'_>) -> bool {
 }
 
 /// Whether `name` is 1 to 63 of `a-z 0-9 -`.
-pub(crate) fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     (1..=63).contains(&name.len()) && name.chars().all(fits)
 }

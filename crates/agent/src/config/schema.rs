@@ -5,14 +5,21 @@ use serde_json::{Map, Value, json};
 
 /// The JSON Schema (2020-12) of the agent's file.
 pub fn schema() -> Value {
-    let mut schema = object(&ROOT);
+    schema_of(&ROOT, "jaunt agent", &["region", "source"])
+}
+
+/// The JSON Schema (2020-12) of a file that has these keys.
+pub fn schema_of(root: &Section, title: &str, required: &[&str]) -> Value {
+    let mut schema = object(root);
     if let Some(schema) = schema.as_object_mut() {
         schema.insert(
             "$schema".into(),
             "https://json-schema.org/draft/2020-12/schema".into(),
         );
-        schema.insert("title".into(), "jaunt agent".into());
-        schema.insert("required".into(), json!(["region", "source"]));
+        schema.insert("title".into(), title.into());
+        if !required.is_empty() {
+            schema.insert("required".into(), json!(required));
+        }
     }
     schema
 }

@@ -34,7 +34,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 impl Reader<'_, '_, '_> {
     /// `[[source]]`.
-    pub(super) fn sources(&mut self, root: &Table<'_>) -> Vec<Source> {
+    pub fn sources(&mut self, root: &Table<'_>) -> Vec<Source> {
         let Some(item) = root.required("source", self.found) else {
             return Vec::new();
         };
