@@ -1,7 +1,7 @@
-//! Records as the backend wants them: metrics, traces and logs by OTLP.
+//! Records as the backend wants them, and back: metrics, traces and logs by OTLP.
 //!
 //! [`Fold`] makes metric streams of records, [`spans`] and [`logs`] what they are called, and
-//! [`export`] sends all three at once. Every name that goes out stands in [`names`]. Messages are
+//! [`export`] sends all three at once; [`assemble`] and [`read_slot`] are the way back. Every name that goes out stands in [`names`]. Messages are
 //! built from the official protobuf types by ourselves rather than by the OpenTelemetry SDK, which
 //! has neither timestamps of the past nor exemplars nor ids that derive.
 //!
@@ -18,6 +18,7 @@ pub mod names;
 #[allow(dead_code, reason = "exports read it once delivery is whole")]
 mod own;
 mod points;
+mod receive;
 mod reference;
 mod resource;
 mod signal;
@@ -34,6 +35,7 @@ pub use fold::{
 };
 pub use logs::{logs, operation, slot_event};
 pub use own::{Figure, Number, Own};
+pub use receive::{Assembled, Loose, Seen, Unreadable, assemble, read_slot};
 pub use reference::reference;
 pub use resource::{Process, Resource};
 pub use signal::Signal;
