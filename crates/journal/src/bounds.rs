@@ -44,6 +44,9 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Full, Self::Old, Self::Corrupt, Self::DiskRefused];
+
     /// The name by which drops are counted.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -63,13 +63,6 @@ pub(crate) struct State {
     gaps_unstored: bool,
 }
 
-const REASONS: [Reason; 4] = [
-    Reason::Full,
-    Reason::Old,
-    Reason::Corrupt,
-    Reason::DiskRefused,
-];
-
 impl State {
     /// Where `cursor` stands, to be changed; it begins at 0 where it is new.
     pub(crate) fn change(&mut self, cursor: &CursorName) -> &mut Checkpoint {
@@ -121,5 +114,7 @@ impl State {
 }
 
 fn reason_of(name: &str) -> Option<Reason> {
-    REASONS.into_iter().find(|reason| reason.as_str() == name)
+    Reason::ALL
+        .into_iter()
+        .find(|reason| reason.as_str() == name)
 }

@@ -298,7 +298,17 @@ impl Journal {
     /// The sequence number before which everything goes at the next [`Journal::enforce`]; a reader
     /// that keeps totals reads and checkpoints up to there first.
     pub fn going(&self, now_ns: i64) -> Option<u64> {
-        self.over(now_ns).map(|(segment, _)| segment.next)
+        let (mut size, mut left) = (self.size(), self.segments.len());
+        let mut going = None;
+        for segment in &self.segments {
+            if self.why_over(segment, now_ns, size, left).is_none() {
+                return going;
+            }
+            going = Some(segment.next);
+            size -= segment.size;
+            left -= 1;
+        }
+        going
     }
 
     /// Lets the oldest whole segments go until the bounds hold, and says what no cursor will see.
@@ -333,12 +343,17 @@ impl Journal {
     /// The oldest segment, if a bound says that it goes.
     fn over(&self, now_ns: i64) -> Option<(&Segment, Reason)> {
         let oldest = self.segments.front()?;
+        let why = self.why_over(oldest, now_ns, self.size(), self.segments.len())?;
+        Some((oldest, why))
+    }
+
+    /// Why `oldest` goes, if it does, where it is the first of `left` segments of `size` bytes.
+    fn why_over(&self, oldest: &Segment, now_ns: i64, size: u64, left: usize) -> Option<Reason> {
         let age = i64::try_from(self.bounds.max_age.as_nanos()).unwrap_or(i64::MAX);
         if oldest.newest_ns != i64::MIN && oldest.newest_ns < now_ns.saturating_sub(age) {
-            return Some((oldest, Reason::Old));
+            return Some(Reason::Old);
         }
-        (self.segments.len() > 1 && self.size() > self.bounds.max_size)
-            .then_some((oldest, Reason::Full))
+        (left > 1 && size > self.bounds.max_size).then_some(Reason::Full)
     }
 
     /// Books the oldest segment as gone: cursors that stood in or before it move behind it.

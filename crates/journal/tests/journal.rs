@@ -34,6 +34,26 @@ fn segments(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
+fn what_is_told_to_go_is_all_that_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let bounds = Bounds {
+        max_size: 64 << 10,
+        ..Bounds::default()
+    };
+    let (mut journal, _) = Journal::open(folder.path(), bounds, Sync::Batched).unwrap();
+    let reader = name("reader");
+    journal.cursor(&reader);
+    for _ in 0..200 {
+        journal.append(0, &[7; 1000]);
+    }
+    let goes = journal.going(0).unwrap();
+    let dropped = journal.enforce(0).unwrap();
+    assert!(dropped.len() > 1, "several segments at once");
+    assert_eq!(dropped.iter().map(|it| it.records).sum::<u64>(), goes);
+    assert_eq!(journal.going(0), None);
+}
+
+#[test]
 fn what_was_appended_is_there_after_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = open(folder.path());

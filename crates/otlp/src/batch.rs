@@ -3,6 +3,8 @@
 //! Common servers refuse gRPC messages beyond 4 MiB, decompressed. The cut depends on nothing but
 //! what is cut, so that a repetition after a restart gives the same requests.
 
+mod units;
+
 use crate::{Resource, Signal, names};
 use bytes::Bytes;
 use opentelemetry_proto::tonic::{
@@ -73,14 +75,36 @@ impl Items {
     /// The request that holds them.
     pub(crate) fn into_batch(self, resource: &Resource) -> Batch {
         let (signal, items) = (self.signal(), self.count());
+        let body = match self.into_request(resource) {
+            Request::Metrics(request) => request.encode_to_vec(),
+            Request::Spans(request) => request.encode_to_vec(),
+            Request::Logs(request) => request.encode_to_vec(),
+        };
+        Batch {
+            signal,
+            body: body.into(),
+            items,
+        }
+    }
+
+    /// The request that holds them, in OTLP's JSON.
+    pub(crate) fn into_json(self, resource: &Resource) -> serde_json::Result<Vec<u8>> {
+        match self.into_request(resource) {
+            Request::Metrics(request) => serde_json::to_vec(&request),
+            Request::Spans(request) => serde_json::to_vec(&request),
+            Request::Logs(request) => serde_json::to_vec(&request),
+        }
+    }
+
+    fn into_request(self, resource: &Resource) -> Request {
         let (resource, schema_url) = (Some(resource.to_proto()), names::SCHEMA_URL.to_owned());
         let scope = Some(InstrumentationScope {
             name: names::SCOPE.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ..InstrumentationScope::default()
         });
-        let body = match self {
-            Self::Metrics(metrics) => ExportMetricsServiceRequest {
+        match self {
+            Self::Metrics(metrics) => Request::Metrics(ExportMetricsServiceRequest {
                 resource_metrics: vec![ResourceMetrics {
                     resource,
                     scope_metrics: vec![ScopeMetrics {
@@ -90,9 +114,8 @@ impl Items {
                     }],
                     schema_url,
                 }],
-            }
-            .encode_to_vec(),
-            Self::Spans(spans) => ExportTraceServiceRequest {
+            }),
+            Self::Spans(spans) => Request::Spans(ExportTraceServiceRequest {
                 resource_spans: vec![ResourceSpans {
                     resource,
                     scope_spans: vec![ScopeSpans {
@@ -102,9 +125,8 @@ impl Items {
                     }],
                     schema_url,
                 }],
-            }
-            .encode_to_vec(),
-            Self::Logs(log_records) => ExportLogsServiceRequest {
+            }),
+            Self::Logs(log_records) => Request::Logs(ExportLogsServiceRequest {
                 resource_logs: vec![ResourceLogs {
                     resource,
                     scope_logs: vec![ScopeLogs {
@@ -114,15 +136,15 @@ impl Items {
                     }],
                     schema_url,
                 }],
-            }
-            .encode_to_vec(),
-        };
-        Batch {
-            signal,
-            body: body.into(),
-            items,
+            }),
         }
     }
+}
+
+enum Request {
+    Metrics(ExportMetricsServiceRequest),
+    Spans(ExportTraceServiceRequest),
+    Logs(ExportLogsServiceRequest),
 }
 
 /// Neighbours that together stay below `limit`; one that is beyond it alone stands alone.

@@ -15,13 +15,100 @@
 //! Folding, encoding and compressing take processor time in stretches of some milliseconds: whoever
 //! measures gives delivery a thread of its own.
 
+mod aside;
+mod attempt;
+mod connection;
+mod courier;
 mod feed;
+mod grid;
+mod kept;
+mod metrics;
+mod parcel;
+mod runs;
+mod watch;
 
 pub use feed::{Feed, Notice, What};
 
-use crate::{ExportConfig, Headers, Resource, Signal};
+use crate::{ExportConfig, Headers, Own, Resource, Signal};
 use jaunt_journal::{CursorName, JournalError};
+use metrics::Metrics;
+use runs::Runs;
 use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc, time::Duration};
+use tokio::{sync::watch::Receiver, time::Instant};
+
+/// `None` while all goes on; once a last export is wanted, until when it may take.
+pub type Drain = Receiver<Option<Instant>>;
+
+/// The delivery of one export.
+#[derive(Debug)]
+pub struct Delivery {
+    settings: Arc<DeliverySettings>,
+    cursors: Vec<(Signal, CursorName)>,
+    own: Own,
+}
+
+impl Delivery {
+    /// A delivery that counts what it does in `own`, which its metrics send along.
+    ///
+    /// # Errors
+    /// The export's name is none for a cursor.
+    pub fn new(settings: DeliverySettings, own: Own) -> Result<Self, JournalError> {
+        Ok(Self {
+            cursors: settings.cursors()?,
+            settings: Arc::new(settings),
+            own,
+        })
+    }
+
+    /// Delivers until a drain is done or its time is over; what was not taken stays in the journal.
+    ///
+    /// A drain sends what the journal holds when it begins; records that are appended later are for
+    /// the next start.
+    pub async fn run(self, feed: impl Feed, drain: Drain) {
+        let of = |wanted: Signal| {
+            let found = self.cursors.iter().find(|(signal, _)| *signal == wanted);
+            found.map(|(_, cursor)| cursor.clone())
+        };
+        let runs = |signal: Signal| {
+            let (feed, own, drain) = (feed.clone(), self.own.clone(), drain.clone());
+            let settings = Arc::clone(&self.settings);
+            let worker = of(signal)
+                .and_then(|cursor| Runs::new(feed, own, settings, (signal, cursor), drain));
+            async move {
+                if let Some(worker) = worker {
+                    worker.work().await;
+                }
+            }
+        };
+        let metrics = async {
+            let (feed, own, drain) = (feed.clone(), self.own.clone(), drain.clone());
+            let settings = Arc::clone(&self.settings);
+            let Some(cursor) = of(Signal::Metrics) else {
+                return;
+            };
+            if let Some(worker) = Metrics::new(feed, own, settings, cursor, drain).await {
+                worker.work().await;
+            }
+        };
+        let all = async { tokio::join!(metrics, runs(Signal::Traces), runs(Signal::Logs)) };
+        tokio::select! {
+            _ = all => {}
+            () = is_over(drain.clone()) => {}
+        }
+    }
+}
+
+/// Ends when a drain's time is over.
+async fn is_over(mut drain: Drain) {
+    let end = match drain.wait_for(Option::is_some).await {
+        Ok(end) => *end,
+        Err(_) => None,
+    };
+    match end {
+        Some(end) => tokio::time::sleep_until(end).await,
+        None => std::future::pending().await,
+    }
+}
 
 /// One export: whose records go where, and in what form.
 #[derive(Clone)]

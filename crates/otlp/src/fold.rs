@@ -26,7 +26,7 @@ pub use state::StateError;
 
 use jaunt_record::{Kind, Record, Verdict};
 use journey::Journey;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Bound};
 
 /// What a fold does with what it is given.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -187,6 +187,7 @@ impl Fold {
             journey.end(start_ns);
             journey
         });
+        journey.begin_by(start_ns);
         journey.add(record, &self.settings);
         if record.kind == Kind::Scheduled && record.verdict != Verdict::Missed {
             self.add_to_region(record, start_ns);
@@ -209,18 +210,48 @@ impl Fold {
 
     /// The points of all streams as of `at_ns` (Unix ns, later than the collection before).
     pub fn collect(&mut self, at_ns: i64) -> Collected {
+        self.collect_some(at_ns, &Part::First, usize::MAX).0
+    }
+
+    /// The points of the next `journeys` journeys as of `at_ns`, and where to go on; `None` once
+    /// all are collected. Ten thousand journeys at once would be 300 MB of points.
+    pub(crate) fn collect_some(
+        &mut self,
+        at_ns: i64,
+        from: &Part,
+        journeys: usize,
+    ) -> (Collected, Option<Part>) {
         let mut sink = Sink::new(&self.settings, self.collected_ns, at_ns);
-        for (id, journey) in &mut self.journeys {
+        let behind = match from {
+            Part::First => Bound::Unbounded,
+            Part::Behind(id) => Bound::Excluded(id),
+        };
+        let mut last = None;
+        let mut left = journeys;
+        for (id, journey) in self.journeys.range_mut((behind, Bound::Unbounded)) {
+            if left == 0 {
+                return (sink.finish(), last.map(|id: &Id| Part::Behind(id.clone())));
+            }
             journey.collect(id, &mut sink);
+            last = Some(id);
+            left -= 1;
         }
         for (name, region) in &mut self.regions {
             region.collect(name, &mut sink);
         }
+        let collected = sink.finish();
         self.journeys
             .retain(|_, journey| !journey.has_ended_before(at_ns));
         self.collected_ns = at_ns;
-        sink.finish()
+        (collected, None)
     }
+}
+
+/// How far a collection in parts has got.
+#[derive(Clone, Debug)]
+pub(crate) enum Part {
+    First,
+    Behind(Id),
 }
 
 impl Region {

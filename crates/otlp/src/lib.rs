@@ -15,7 +15,6 @@ mod fold;
 mod identity;
 mod logs;
 pub mod names;
-#[allow(dead_code, reason = "exports read it once delivery is whole")]
 mod own;
 mod points;
 mod receive;

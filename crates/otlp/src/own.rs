@@ -44,8 +44,15 @@ type Refresh = Arc<dyn Fn(&Own) + Send + Sync>;
 
 #[derive(Default)]
 struct Inner {
-    numbers: BTreeMap<Key, Number>,
+    numbers: BTreeMap<Key, Held>,
     readers: Vec<Reader>,
+}
+
+/// A value, and whether we count it from 0 ourselves.
+#[derive(Clone, Copy)]
+struct Held {
+    value: Number,
+    is_counted: bool,
 }
 
 /// A series: its metric, by name, and its attributes in the order given.
@@ -119,18 +126,25 @@ impl Own {
     pub fn count(&self, metric: &'static Metric, labels: &[(Attribute, &str)], more: u64) {
         let more = i64::try_from(more).unwrap_or(i64::MAX);
         self.with(|inner| {
-            let number = inner.numbers.entry(key(metric, labels));
-            let number = number.or_insert(Number::Whole(0));
-            *number = match *number {
+            let held = inner.numbers.entry(key(metric, labels)).or_insert(Held {
+                value: Number::Whole(0),
+                is_counted: true,
+            });
+            held.value = match held.value {
                 Number::Whole(value) => Number::Whole(value.saturating_add(more)),
                 Number::Real(value) => Number::Real(value + real(more)),
             };
         });
     }
 
-    /// Sets a gauge, an up-down counter, or the total of a counter that is kept elsewhere.
+    /// Sets a gauge, an up-down counter, or the total of a counter that is kept elsewhere, which may
+    /// have counted before this process began.
     pub fn set(&self, metric: &'static Metric, labels: &[(Attribute, &str)], value: Number) {
-        self.with(|inner| inner.numbers.insert(key(metric, labels), value));
+        let held = Held {
+            value,
+            is_counted: false,
+        };
+        self.with(|inner| inner.numbers.insert(key(metric, labels), held));
     }
 
     /// Ends a series: it is not sent any more.
@@ -166,10 +180,10 @@ impl Own {
         self.refresh();
         self.with(|inner| {
             let numbers = inner.numbers.iter();
-            let figure = |(key, value): (&Key, &Number)| Figure {
+            let figure = |(key, held): (&Key, &Held)| Figure {
                 metric: key.metric.0,
                 labels: key.labels.clone(),
-                value: *value,
+                value: held.value,
             };
             numbers.map(figure).collect()
         })
@@ -200,7 +214,7 @@ impl Own {
         let start_ns = self.0.start_ns;
         self.with(|inner| match inner.readers.get_mut(reader) {
             Some(reader) if start_ns < at_ns => {
-                let taken = |(key, _): &(&Key, &Number)| takes(key.customer());
+                let taken = |(key, _): &(&Key, &Held)| takes(key.customer());
                 let numbers = inner.numbers.iter().filter(taken);
                 reader.collect(numbers, start_ns, at_ns, &takes)
             }
@@ -237,16 +251,16 @@ impl fmt::Debug for Own {
 impl Reader {
     fn collect<'a>(
         &mut self,
-        numbers: impl Iterator<Item = (&'a Key, &'a Number)>,
+        numbers: impl Iterator<Item = (&'a Key, &'a Held)>,
         start_ns: i64,
         at_ns: i64,
         takes: impl Fn(Option<&str>) -> bool,
     ) -> Collected {
         let settings = self.settings;
         let mut sink = Sink::new(&settings, self.before_ns, at_ns);
-        for (key, value) in numbers {
-            let before = self.sent.insert(key.clone(), *value);
-            self.number(&mut sink, key, *value, before, (start_ns, at_ns));
+        for (key, held) in numbers {
+            let before = self.sent.insert(key.clone(), held.value);
+            self.number(&mut sink, key, *held, before, (start_ns, at_ns));
         }
         let life = Life::from(start_ns);
         for (key, stream) in &mut self.distributions {
@@ -262,7 +276,7 @@ impl Reader {
         &self,
         sink: &mut Sink<'_>,
         key: &Key,
-        value: Number,
+        Held { value, is_counted }: Held,
         before: Option<Number>,
         (start_ns, at_ns): (i64, i64),
     ) {
@@ -282,7 +296,7 @@ impl Reader {
             }
             Instrument::Counter => {
                 let birth_ns = self.before_ns.max(start_ns + 1_000_000);
-                if before.is_none() && !value.is_zero() && birth_ns < at_ns {
+                if is_counted && before.is_none() && !value.is_zero() && birth_ns < at_ns {
                     sink.birth(metric, point(Some(start_ns), birth_ns, value.minus(value)));
                 }
                 sink.number(metric, point(Some(start_ns), at_ns, value));
@@ -297,8 +311,8 @@ impl Reader {
 
 impl Key {
     fn attributes(&self) -> Vec<KeyValue> {
-        let labels = self.labels.iter();
-        labels
+        let given = self.labels.iter().filter(|(_, value)| !value.is_empty());
+        given
             .map(|(name, value)| text(*name, value.clone()))
             .collect()
     }

@@ -143,6 +143,20 @@ impl Journey {
         }
     }
 
+    /// Has its streams count from `start_ns` at the latest, unless points of them were sent: what a
+    /// new export finds in the journal is older than the moment its journeys are registered at.
+    pub(crate) fn begin_by(&mut self, start_ns: i64) {
+        if start_ns >= self.life.start_ns || self.slots.values().any(|counter| counter.born) {
+            return;
+        }
+        self.life.start_ns = start_ns;
+        let steps = self.steps.values_mut().map(|step| &mut step.life);
+        let slos = self.slos.values_mut().map(|slo| &mut slo.life);
+        for life in steps.chain(slos) {
+            life.start_ns = life.start_ns.min(start_ns);
+        }
+    }
+
     pub(crate) fn end(&mut self, now_ns: i64) {
         self.life.ended_ns.get_or_insert(now_ns);
     }

@@ -13,6 +13,8 @@ use prost::Message;
 use std::collections::BTreeMap;
 
 const VERSION: u32 = 1;
+/// The field of [`StoredFold::journeys`].
+const JOURNEYS: u32 = 4;
 
 /// The bytes are no state that this version can read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,24 +35,25 @@ pub enum StateError {
 impl Fold {
     /// The whole state, without exemplars.
     pub fn encode(&self) -> Vec<u8> {
-        let journeys = self
-            .journeys
-            .iter()
-            .map(|(id, journey)| stored_journey(id, journey));
         let regions = self.regions.iter().map(|(name, region)| StoredRegion {
             name: name.clone(),
             start_ns: region.start_ns,
             lateness: Some(stored_distribution("", &region.lateness)),
             lag: Some(stored_distribution("", &region.lag)),
         });
-        StoredFold {
+        let mut bytes = StoredFold {
             version: VERSION,
             delta: self.settings.temporality == Temporality::Delta,
             collected_ns: self.collected_ns,
-            journeys: journeys.collect(),
+            journeys: Vec::new(),
             regions: regions.collect(),
         }
-        .encode_to_vec()
+        .encode_to_vec();
+        // One journey at a time: protobuf lets a repeated field follow anywhere.
+        for (id, journey) in &self.journeys {
+            prost::encoding::message::encode(JOURNEYS, &stored_journey(id, journey), &mut bytes);
+        }
+        bytes
     }
 
     /// The fold that these bytes hold; no bytes are a fold without streams.
