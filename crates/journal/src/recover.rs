@@ -121,10 +121,16 @@ fn newest(
     let mut window = Window::new(&file, length);
     while let Some((sequence, at_ns, payload)) = window.next_frame().map_err(read)? {
         let size = (frame::HEAD + payload.len()) as u64;
+        scanned.size = window.offset();
+        // A copy of what came before, from another segment or this one: readers pass over it, and
+        // its numbers are not used again.
+        if sequence < scanned.next {
+            found.damaged_bytes += size;
+            continue;
+        }
         scanned.mark(sequence, window.offset() - size);
         scanned.next = sequence + 1;
         scanned.newest_ns = scanned.newest_ns.max(at_ns);
-        scanned.size = window.offset();
     }
     // A record damaged where it ends the segment had a number as well: it stays, so that the number
     // is not used again and every cursor counts it.

@@ -1,6 +1,6 @@
 //! Segments: files of frames, named by the first sequence number they hold.
 
-use crate::JournalError;
+use crate::{JournalError, frame};
 use std::{
     fs::{File, OpenOptions},
     io::Write,
@@ -74,7 +74,8 @@ pub(crate) fn path(folder: &Path, first: u64) -> PathBuf {
 /// The first sequence number that a file's name states; `None` for other files.
 pub(crate) fn first_of(path: &Path) -> Option<u64> {
     let name = path.file_name()?.to_str()?.strip_suffix(".segment")?;
-    (name.len() == 20).then(|| name.parse().ok())?
+    let first = (name.len() == 20).then(|| name.parse().ok())?;
+    first.filter(|first| *first <= frame::LAST)
 }
 
 /// Makes an empty segment.

@@ -5,7 +5,7 @@
 //! ```
 
 use super::{Checkpoint, CursorName, Gap, State, reason_of};
-use crate::JournalError;
+use crate::{JournalError, frame};
 use prost::Message;
 use std::{
     fs::{self, File},
@@ -206,13 +206,17 @@ impl StoredCursor {
         }
     }
 
-    /// Adds the cursor to `state`; `None` where it counts by a reason that is none.
+    /// Adds the cursor to `state`; `None` where it counts by a reason that is none, or stands where
+    /// no record is.
     fn into_state(self, name: &CursorName, state: &mut State) -> Option<()> {
         let Self {
             next,
             kept,
             dropped,
         } = self;
+        if next > frame::LAST {
+            return None;
+        }
         for StoredDrop { reason, records } in dropped {
             let key = (name.clone(), reason_of(&reason)?.as_str());
             state.dropped.insert(key, records);
@@ -236,8 +240,15 @@ impl StoredGaps {
         }
     }
 
+    /// The gaps; `None` where they are not ascending stretches of numbers that records have.
     fn into_gaps(self) -> Option<Vec<Gap>> {
+        let mut least = 0;
         let gap = |stored: StoredGap| {
+            let ascends = least <= stored.first && stored.first < stored.next;
+            if !ascends || stored.next > frame::LAST {
+                return None;
+            }
+            least = stored.next;
             Some(Gap {
                 first: stored.first,
                 next: stored.next,
