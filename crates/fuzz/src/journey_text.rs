@@ -1,5 +1,6 @@
 //! Journey text, whole; and a template alone, where a journey holds it.
 
+use crate::found::{self, Made};
 use jaunt_journey::{Options, parse};
 
 /// Any bytes as a journey's file.
@@ -33,22 +34,9 @@ fn quote(letter: char) -> impl Iterator<Item = char> {
 
 fn judge(text: &str) {
     let parsed = parse(text, &Options::default());
-    for found in &parsed.diagnostics {
-        assert!(
-            text.get(found.span.clone()).is_some(),
-            "[{}] lies at {:?} of a text of {} bytes",
-            found.code,
-            found.span,
-            text.len()
-        );
-    }
-    let refused = parsed
-        .diagnostics
-        .iter()
-        .any(|found| found.severity == jaunt_text::Severity::Error);
-    assert_eq!(
-        refused,
-        parsed.journeys.is_empty(),
-        "a file is refused, with a reason, or makes journeys"
-    );
+    let made = match parsed.journeys.is_empty() {
+        true => Made::Nothing,
+        false => Made::Something,
+    };
+    found::is_sound(text, &parsed.diagnostics, made);
 }

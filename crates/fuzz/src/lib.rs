@@ -5,10 +5,17 @@
 //! builds the same functions with coverage by libFuzzer and runs each for minutes. What libFuzzer
 //! finds is kept in the corpus, so that it is tried in every gate from then on.
 
+mod agent_config;
+mod agreement_text;
+mod bundle;
 mod dns_answer;
+mod events;
+mod found;
 mod http_response;
+mod journal;
 mod journey_text;
 mod mutate;
+mod record_bytes;
 mod wire;
 
 pub use mutate::Mutator;
@@ -39,5 +46,29 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "dns-answer",
         feed: dns_answer::feed,
+    },
+    Target {
+        name: "agent-config",
+        feed: agent_config::feed,
+    },
+    Target {
+        name: "agreement-text",
+        feed: agreement_text::feed,
+    },
+    Target {
+        name: "bundle",
+        feed: bundle::feed,
+    },
+    Target {
+        name: "events",
+        feed: events::feed,
+    },
+    Target {
+        name: "journal",
+        feed: journal::feed,
+    },
+    Target {
+        name: "record",
+        feed: record_bytes::feed,
     },
 ];
