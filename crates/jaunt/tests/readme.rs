@@ -68,21 +68,60 @@ fn every_journey_of_the_readme_is_sound() {
     }
 }
 
-#[test]
-fn the_first_command_of_the_readme_passes() {
+/// What the first command of the README prints, as it prints it here.
+fn first_command() -> String {
     let shell = blocks("sh").concat();
     let line = shell
         .lines()
         .find_map(|line| line.strip_prefix("cargo run -- "))
         .unwrap();
     let args: Vec<&str> = line.split('#').next().unwrap().split_whitespace().collect();
-    let ran = jaunt(&args, "");
-    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
-    assert_eq!(ran.status.code(), Some(0), "{said}");
-    assert!(
-        said.contains("✓ confirmed") && said.contains("\npass in "),
-        "{said}"
-    );
+    passing(&args)
+}
+
+/// What a run that passes prints.
+fn passing(args: &[&str]) -> String {
+    // A machine that other tests keep busy may make a run void, and rightly so.
+    for _ in 0..20 {
+        let ran = jaunt(args, "");
+        let said = String::from_utf8(ran.stdout).unwrap();
+        if ran.status.code() == Some(0) {
+            return said;
+        }
+        assert!(said.contains("overloaded"), "{said}");
+    }
+    panic!("twenty runs were void: this machine is too busy");
+}
+
+/// A picture without what differs from run to run: bars, figures, ids, how often was polled.
+fn outline(picture: &str) -> Vec<String> {
+    let is_word = |word: &&str| {
+        let varies = |character: char| character.is_ascii_digit() || "─·░▒▓╪█–".contains(character);
+        word.chars().any(char::is_alphabetic)
+            && !word.contains(varies)
+            && !["s", "ms", "µs"].contains(word)
+    };
+    let mut lines: Vec<String> = picture
+        .lines()
+        .map(|line| {
+            line.split_whitespace()
+                .filter(is_word)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect();
+    lines.dedup();
+    lines
+}
+
+/// The picture of a run is no drawing of a dream.
+#[test]
+fn the_picture_of_the_readme_is_what_its_first_command_prints() {
+    let picture = blocks("text").concat();
+    let said = first_command();
+    assert!(said.contains("✓ confirmed"), "{said}");
+    assert!(outline(&picture).len() > 10, "{:?}", outline(&picture));
+    assert_eq!(outline(&picture), outline(said.trim_end()), "{said}");
 }
 
 #[test]
@@ -140,18 +179,13 @@ fn what_init_writes_is_sound_and_never_overwritten() {
 
 #[test]
 fn each_format_of_a_run_is_well_formed() {
-    let json = jaunt(&["run", "--shop", "--format", "json"], "");
-    let line = String::from_utf8(json.stdout).unwrap();
+    let line = passing(&["run", "--shop", "--format", "json"]);
     assert_eq!(line.lines().count(), 1);
     let run: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(run["verdict"], "pass");
     assert!(!line.contains("correct-horse"), "{line}");
-    let tap = jaunt(&["run", "--shop", "--format", "tap"], "");
-    assert!(
-        String::from_utf8(tap.stdout)
-            .unwrap()
-            .starts_with("TAP version 14\n1..1\n")
-    );
+    let tap = passing(&["run", "--shop", "--format", "tap"]);
+    assert!(tap.starts_with("TAP version 14\n1..1\n"), "{tap}");
 }
 
 /// Reads the document by the schema that CI systems go by; `tests/install` brings xmllint along.
@@ -183,9 +217,8 @@ fn assert_valid_junit(document: &[u8]) {
 
 #[test]
 fn junit_of_a_run_that_passed_is_valid() {
-    let ran = jaunt(&["run", "--shop", "--format", "junit"], "");
-    assert_eq!(ran.status.code(), Some(0));
-    assert_valid_junit(&ran.stdout);
+    let document = passing(&["run", "--shop", "--format", "junit"]);
+    assert_valid_junit(document.as_bytes());
 }
 
 #[test]
