@@ -18,6 +18,7 @@ mod names;
 mod probes;
 mod report;
 mod requests;
+mod resolvers;
 mod rules;
 mod secrets;
 mod servers;

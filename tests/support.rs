@@ -6,6 +6,7 @@
 pub(crate) mod dns;
 pub(crate) mod httpbin;
 pub(crate) mod jaunt;
+pub(crate) mod knot;
 pub(crate) mod nginx;
 pub(crate) mod otlp;
 pub(crate) mod pki;

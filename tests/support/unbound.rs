@@ -1,6 +1,6 @@
 //! unbound: a name server that nobody here wrote, with a zone of the tests' own.
 
-use super::{place, process::Process, skip, space::Space};
+use super::{pki::Identity, place, process::Process, skip, space::Space};
 use std::{
     net::{IpAddr, SocketAddr},
     process::Command,
@@ -22,16 +22,33 @@ impl Unbound {
         Self::start_in(None, place::address_with_port(53), records)
     }
 
+    /// The same at this address, by TLS on port 853 and by HTTPS on port 443 as well, with this
+    /// certificate.
+    pub(crate) fn sealed(addr: SocketAddr, identity: &Identity, records: &[&str]) -> Option<Self> {
+        let sealed = format!(
+            "  interface: {ip}@853\n  interface: {ip}@443\n  tls-port: 853\n  https-port: 443\n  \
+             tls-service-pem: {cert}\n  tls-service-key: {key}\n",
+            ip = addr.ip(),
+            cert = identity.chain_file().display(),
+            key = identity.key_file().display(),
+        );
+        Self::with(None, addr, records, &sealed)
+    }
+
     /// The same in a namespace, at this address.
     pub(crate) fn start_in(
         space: Option<&Space>,
         addr: SocketAddr,
         records: &[&str],
     ) -> Option<Self> {
+        Self::with(space, addr, records, "")
+    }
+
+    fn with(space: Option<&Space>, addr: SocketAddr, records: &[&str], more: &str) -> Option<Self> {
         let program = skip::program("unbound")?;
         let dir = TempDir::new().unwrap();
         let config = dir.path().join("unbound.conf");
-        std::fs::write(&config, text(addr, records)).unwrap();
+        std::fs::write(&config, text(addr, records, more)).unwrap();
         let args = ["-d", "-p", "-c", config.to_str().unwrap()];
         let runner = space.map(Space::runner).unwrap_or_default();
         let process = Process::start_under(&runner, &program, &args, dir.path());
@@ -86,7 +103,7 @@ pub(crate) fn resolving_by(dir: &std::path::Path, server: IpAddr) -> Vec<String>
     .into()
 }
 
-fn text(addr: SocketAddr, records: &[&str]) -> String {
+fn text(addr: SocketAddr, records: &[&str], more: &str) -> String {
     let data: String = records
         .iter()
         .map(|record| format!("  local-data: '{record}'\n"))
@@ -110,7 +127,7 @@ fn text(addr: SocketAddr, records: &[&str]) -> String {
   local-zone: \"refused.test.\" refuse
   local-zone: \"broken.test.\" transparent
   local-zone: \"127.in-addr.arpa.\" transparent
-{data}
+{data}{more}
 remote-control:
   control-enable: no
 stub-zone:

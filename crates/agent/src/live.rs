@@ -76,6 +76,7 @@ impl Agent {
                 servers: config.name_servers.clone(),
                 hosts: config.hosts,
             },
+            ..NetworkConfig::default()
         })?;
         let Opened {
             log,

@@ -32,7 +32,10 @@ pub(crate) fn within_patience(work: impl Future<Output = ()>) {
 
 /// A network without trust roots or name servers of the system's.
 pub(crate) fn network(resolver: ResolverConfig) -> (Arc<Network>, Arc<Policy>) {
-    let network = Network::new(NetworkConfig { resolver });
+    let network = Network::new(NetworkConfig {
+        resolver,
+        ..NetworkConfig::default()
+    });
     let network = network.unwrap_or_else(|error| panic!("no network: {error}"));
     (network, Arc::new(Policy::everything()))
 }

@@ -12,4 +12,4 @@ pub(crate) mod resolver;
 pub(crate) mod stream;
 pub(crate) mod udp;
 
-pub(crate) use message::{Asked, Unanswered};
+pub(crate) use message::{Asked, Signatures, Unanswered};

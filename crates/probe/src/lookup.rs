@@ -6,9 +6,9 @@
 //! live, as a browser would, and shared with no other visitor.
 
 use crate::{
-    Family, Fault, Visitor,
+    Family, Fault, Network, Visitor,
     dns::{
-        Unanswered, message,
+        Signatures, Unanswered, message,
         resolver::{Answered, NoAnswer, Resolver},
     },
     exchange::Trouble,
@@ -22,6 +22,7 @@ use jaunt_record::{Dns, FailureKind, FailurePhase, Phase, VoidCause};
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -77,7 +78,7 @@ pub(crate) async fn lookup(
         types: types(family).iter().map(ToString::to_string).collect(),
         ..Dns::default()
     });
-    let findings = ask(&visitor.network.resolver, &name, family).await;
+    let findings = ask(&visitor.network, &name, family).await;
     let (addresses, ttl) = conclude(host, dns, findings)?;
     visitor.names.remember(key, family, &addresses, ttl);
     Ok(addresses)
@@ -139,11 +140,11 @@ const fn types(family: Family) -> &'static [RecordType] {
     }
 }
 
-async fn ask(resolver: &Resolver, name: &Name, family: Family) -> Vec<Finding> {
+async fn ask(network: &Arc<Network>, name: &Name, family: Family) -> Vec<Finding> {
     match family {
-        Family::Any => both(resolver, name).await,
-        Family::V4 => vec![one(resolver, name, RecordType::A).await],
-        Family::V6 => vec![one(resolver, name, RecordType::AAAA).await],
+        Family::Any => both(network, name).await,
+        Family::V4 => vec![one(network, name, RecordType::A).await],
+        Family::V6 => vec![one(network, name, RecordType::AAAA).await],
     }
 }
 
@@ -164,9 +165,9 @@ enum Said {
 }
 
 /// Both families at once.
-async fn both(resolver: &Resolver, name: &Name) -> Vec<Finding> {
-    let v6 = one(resolver, name, RecordType::AAAA);
-    let v4 = one(resolver, name, RecordType::A);
+async fn both(network: &Arc<Network>, name: &Name) -> Vec<Finding> {
+    let v6 = one(network, name, RecordType::AAAA);
+    let v4 = one(network, name, RecordType::A);
     tokio::pin!(v6, v4);
     tokio::select! {
         first = &mut v6 => {
@@ -189,8 +190,8 @@ async fn second<F: Future<Output = Finding>>(first: &Finding, rest: F) -> Option
 }
 
 /// One question to the resolver, judged.
-async fn one(resolver: &Resolver, name: &Name, kind: RecordType) -> Finding {
-    match resolver.ask(name, kind).await {
+async fn one(network: &Arc<Network>, name: &Name, kind: RecordType) -> Finding {
+    match Resolver::ask(network, name, kind, Signatures::Left).await {
         Ok(answered) => answered_finding(name, kind, answered),
         Err(none) => unanswered_finding(none),
     }
@@ -253,7 +254,7 @@ fn unanswered_finding(none: NoAnswer) -> Finding {
         Unanswered::NoDescriptors => Said::Void(VoidCause::NoDescriptors, told),
         Unanswered::Silent => Said::Failed(FailureKind::TimeoutResolve, told),
         Unanswered::Malformed(_) => Said::Failed(FailureKind::ResolveMalformed, told),
-        Unanswered::PortRefused | Unanswered::Closed | Unanswered::Io(_) => {
+        Unanswered::PortRefused | Unanswered::Closed | Unanswered::Io(_) | Unanswered::Told(_) => {
             Said::Failed(FailureKind::ResolveOther, told)
         }
     };

@@ -1,6 +1,7 @@
 //! What the runs of a process share, and what each has of its own.
 
 use crate::{NameServer, Policy, dns::resolver::Resolver, http, lookup::Names, tls};
+use hickory_proto::{dnssec::TrustAnchors, serialize::txt::ParseError};
 use rustls::{RootCertStore, crypto::CryptoProvider};
 use std::sync::{Arc, OnceLock};
 
@@ -8,7 +9,9 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug)]
 pub struct Network {
     pub(crate) resolver: Resolver,
+    pub(crate) anchors: Anchors,
     crypto: Arc<CryptoProvider>,
+    own_roots: Option<Vec<u8>>,
     roots: OnceLock<Arc<RootCertStore>>,
 }
 
@@ -17,6 +20,12 @@ pub struct Network {
 pub struct NetworkConfig {
     /// Who resolves names.
     pub resolver: ResolverConfig,
+    /// Certificates trusted beside the system's roots, PEM: by encrypted name servers, and by every
+    /// TLS setting that names no roots of its own.
+    pub roots: Option<Vec<u8>>,
+    /// Where DNSSEC's chains of trust begin, as DNSKEY records (`. IN DNSKEY 257 3 8 AwEAA…`);
+    /// `None`: the root's keys of 2017 and 2024.
+    pub anchors: Option<String>,
 }
 
 /// Who resolves names.
@@ -34,9 +43,15 @@ pub enum NetworkError {
     /// The system's resolver configuration cannot be read.
     #[error("cannot read the system's resolver configuration")]
     Resolver(#[source] std::io::Error),
-    /// A server of the resolver's own is to be spoken to by TLS or HTTPS.
-    #[error("`{0}` cannot serve every lookup yet: name a server by UDP or TCP")]
-    Encrypted(String),
+    /// A server of the resolver's own is itself to be resolved.
+    #[error("nobody is there to resolve the name of `{0}`: give the server's address in its place")]
+    Nameless(String),
+    /// The roots are no certificates.
+    #[error("the roots to trust cannot be used")]
+    Roots(#[source] crate::TlsError),
+    /// The trust anchors are no DNSKEY records.
+    #[error("the trust anchors of DNSSEC are not DNSKEY records: {0}")]
+    Anchors(String),
     /// The hosts file was asked for and cannot be read.
     #[error("cannot read the hosts file")]
     Hosts(#[source] std::io::Error),
@@ -56,7 +71,8 @@ impl Network {
     /// The network of this configuration; reads the system's resolver settings once.
     ///
     /// # Errors
-    /// The system's resolver configuration is needed and cannot be read.
+    /// The system's resolver configuration is needed and cannot be read, a name server is itself a
+    /// name, or roots or trust anchors are broken.
     pub fn new(config: NetworkConfig) -> Result<Arc<Self>, NetworkError> {
         let crypto = tls::provider();
         // First asked for randomness, AWS-LC gathers entropy from the CPU's jitter: tens of
@@ -65,7 +81,9 @@ impl Network {
         let _ = crypto.secure_random.fill(&mut [0]);
         Ok(Arc::new(Self {
             resolver: Resolver::new(&config.resolver)?,
+            anchors: Anchors::new(config.anchors.as_deref())?,
             crypto: Arc::new(crypto),
+            own_roots: own_roots(config.roots)?,
             roots: OnceLock::new(),
         }))
     }
@@ -75,9 +93,13 @@ impl Network {
         &self.crypto
     }
 
-    /// The system's trust roots, read when the first TLS setting that trusts them is prepared.
+    /// The system's trust roots and our own, read when the first TLS setting that trusts them is
+    /// prepared.
     pub(crate) fn roots(&self) -> &Arc<RootCertStore> {
-        self.roots.get_or_init(|| Arc::new(tls::system_roots()))
+        self.roots.get_or_init(|| {
+            let own = self.own_roots.as_deref().unwrap_or_default();
+            Arc::new(tls::roots_with(own))
+        })
     }
 
     /// A visitor who may dial what `policy` admits.
@@ -89,6 +111,36 @@ impl Network {
             names: Names::default(),
             pool: http::Pool::default(),
         }
+    }
+}
+
+/// The roots, once they are seen to be some.
+fn own_roots(pem: Option<Vec<u8>>) -> Result<Option<Vec<u8>>, NetworkError> {
+    if let Some(pem) = &pem {
+        tls::check_roots(pem).map_err(NetworkError::Roots)?;
+    }
+    Ok(pem)
+}
+
+/// Where DNSSEC's chains of trust begin.
+#[derive(Clone)]
+pub(crate) struct Anchors(pub(crate) Arc<TrustAnchors>);
+
+impl Anchors {
+    fn new(records: Option<&str>) -> Result<Self, NetworkError> {
+        let anchors = match records {
+            None => TrustAnchors::default(),
+            Some(text) => text
+                .parse()
+                .map_err(|error: ParseError| NetworkError::Anchors(error.to_string()))?,
+        };
+        Ok(Self(Arc::new(anchors)))
+    }
+}
+
+impl std::fmt::Debug for Anchors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Anchors")
     }
 }
 

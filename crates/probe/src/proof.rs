@@ -1,11 +1,16 @@
 //! Proof that a failure is ours: the resolver fails names that surely exist, or nothing of what
 //! surely answers can be reached. What is in doubt is no proof.
 
-use crate::{Network, dns::message::absolute, join};
+use crate::{
+    Network,
+    dns::{Signatures, message::absolute, resolver::Resolver},
+    join,
+};
 use hickory_proto::rr::RecordType;
 use std::{
     io,
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::net::TcpStream;
@@ -19,16 +24,16 @@ const FEWEST: usize = 2;
 impl Network {
     /// Whether the resolver's servers fail every one of these control names too, asked once more
     /// within 2 s. Without names nothing is proven.
-    pub async fn resolver_fails(&self, names: &[String]) -> bool {
+    pub async fn resolver_fails(self: &Arc<Self>, names: &[String]) -> bool {
         let asked = join::all(names.iter().map(|name| self.resolves(name))).await;
         !asked.is_empty() && asked.iter().all(|resolves| !resolves)
     }
 
-    async fn resolves(&self, name: &str) -> bool {
+    async fn resolves(self: &Arc<Self>, name: &str) -> bool {
         let Ok(name) = absolute(name) else {
             return true;
         };
-        let asked = self.resolver.ask(&name, RecordType::A);
+        let asked = Resolver::ask(self, &name, RecordType::A, Signatures::Left);
         match tokio::time::timeout(WITHIN, asked).await {
             Ok(Ok(answered)) => answered
                 .message

@@ -2,8 +2,11 @@
 
 mod answers;
 mod ask;
+mod channel;
+mod validate;
 
 pub use ask::resolve;
+pub(crate) use ask::sealed;
 
 use crate::Family;
 use std::{
@@ -22,7 +25,7 @@ pub struct Question {
     pub server: Option<NameServer>,
     /// Who named the server, if one is named.
     pub named: crate::Named,
-    /// Validate DNSSEC.
+    /// Validate DNSSEC: an answer that is bogus is a failure, and `ad` is our own word.
     pub dnssec: bool,
     /// Over which addresses a server that is a name is reached.
     pub family: Family,
@@ -111,7 +114,7 @@ pub struct Answers {
     pub rcode: String,
     /// Authoritative.
     pub aa: bool,
-    /// Authentic data.
+    /// Authentic data: the server's word; where we validate, ours: proven, or proven absent.
     pub ad: bool,
     /// Truncated.
     pub tc: bool,

@@ -8,7 +8,7 @@ mod setup;
 mod witness;
 
 pub(crate) use fault::alert;
-pub(crate) use setup::{provider, system_roots};
+pub(crate) use setup::{check_roots, provider, roots_with};
 
 use crate::{Network, Visitor, exchange::Trouble, stream::Stream, track::Track};
 use jaunt_record::{FailureKind, Phase};

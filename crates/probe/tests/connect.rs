@@ -72,7 +72,11 @@ fn network() -> Arc<Network> {
         servers,
         hosts: false,
     };
-    Network::new(NetworkConfig { resolver }).unwrap()
+    Network::new(NetworkConfig {
+        resolver,
+        ..NetworkConfig::default()
+    })
+    .unwrap()
 }
 
 fn target(address: SocketAddr) -> Target {

@@ -20,16 +20,7 @@ impl Scope<'_> {
         let server = given
             .item("server")
             .map(|item| self.address(&item, Kind::Server, addresses, found));
-        let dnssec = given.item("dnssec").and_then(|item| {
-            let wanted = item.boolean(found)?;
-            if wanted {
-                let message = "validating DNSSEC is designed but not built yet";
-                found
-                    .error(code::NOT_YET, item.span(), message)
-                    .help("leave it out, and expect flag `ad` of a resolver that validates");
-            }
-            Some(wanted)
-        });
+        let dnssec = given.item("dnssec").and_then(|item| item.boolean(found));
         let text = line.text(found)?;
         let (types, start) = match text.split_once(' ') {
             None => (vec![DnsType::A, DnsType::Aaaa], 0),

@@ -38,6 +38,8 @@ pub(crate) enum Unanswered {
     NoDescriptors,
     /// The system's word on anything else.
     Io(io::Error),
+    /// What an encrypted server's connection came to, in words.
+    Told(String),
 }
 
 /// What received bytes are to a question.
@@ -53,14 +55,32 @@ pub(crate) enum Read {
     Malformed(String),
 }
 
+/// Whether the signatures of the records are asked for as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signatures {
+    /// The records alone.
+    Left,
+    /// Also what proves them, from a server that does not judge in our place: DO and CD (RFC 4035
+    /// §4.6, §4.9.1; RFC 6840 §5.9).
+    Wanted,
+}
+
 impl Asked {
     /// Asks for the records of `kind` at `name`, with a random id.
-    pub(crate) fn new(name: &Name, kind: RecordType) -> Result<Self, Unanswered> {
+    pub(crate) fn new(
+        name: &Name,
+        kind: RecordType,
+        signatures: Signatures,
+    ) -> Result<Self, Unanswered> {
         let question = Query::query(name.clone(), kind);
+        let wanted = signatures == Signatures::Wanted;
         let mut message = Message::query();
         message.metadata.recursion_desired = true;
+        message.metadata.checking_disabled = wanted;
         let mut edns = Edns::new();
-        edns.set_max_payload(UDP_PAYLOAD).set_version(0);
+        edns.set_max_payload(UDP_PAYLOAD)
+            .set_version(0)
+            .set_dnssec_ok(wanted);
         message.add_query(question.clone()).set_edns(edns);
         let bytes = message
             .to_vec()
@@ -70,6 +90,11 @@ impl Asked {
             question,
             bytes,
         })
+    }
+
+    /// The question.
+    pub(crate) fn question(&self) -> &Query {
+        &self.question
     }
 
     /// What `bytes` are to this question.
@@ -144,6 +169,7 @@ impl Unanswered {
                 "was not asked: no file descriptor or local port was left".into()
             }
             Self::Io(error) => format!("cannot be asked: {error}").into(),
+            Self::Told(why) => format!("cannot be asked: {why}").into(),
         }
     }
 }
@@ -183,7 +209,7 @@ mod tests {
 
     fn asked() -> Asked {
         let name = absolute("shop.example").unwrap();
-        Asked::new(&name, RecordType::A).unwrap()
+        Asked::new(&name, RecordType::A, Signatures::Left).unwrap()
     }
 
     /// The question sent back as an answer, with `flags` in the header's third and fourth byte.

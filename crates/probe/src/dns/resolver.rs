@@ -1,10 +1,10 @@
 //! The network's own resolver: which servers, in which order, and what each said.
 
 use super::{
-    Asked, Unanswered, stream,
+    Asked, Signatures, Unanswered, stream,
     udp::{self, Datagram},
 };
-use crate::{NameServer, NetworkError, ResolverConfig};
+use crate::{NameServer, Network, NetworkError, ResolverConfig, resolve};
 use hickory_proto::{
     op::{Message, ResponseCode},
     rr::{Name, RecordType},
@@ -13,6 +13,7 @@ use std::{
     collections::HashMap,
     fs, io,
     net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -67,7 +68,7 @@ impl Resolver {
             (config.servers.clone(), PATIENCE)
         };
         if let Some(server) = servers.iter().find(|server| socket(server).is_none()) {
-            return Err(NetworkError::Encrypted(address(server)));
+            return Err(NetworkError::Nameless(address(server)));
         }
         let hosts = if config.hosts {
             read_hosts(&fs::read_to_string(HOSTS).map_err(NetworkError::Hosts)?)
@@ -91,17 +92,26 @@ impl Resolver {
     ///
     /// A server that says SERVFAIL, REFUSED or NOTIMP, or nothing, is passed over while another is
     /// left (as the C library does); the last one's word stands. The caller watches the deadline.
-    pub(crate) async fn ask(&self, name: &Name, kind: RecordType) -> Result<Answered, NoAnswer> {
+    pub(crate) async fn ask(
+        network: &Arc<Network>,
+        name: &Name,
+        kind: RecordType,
+        signatures: Signatures,
+    ) -> Result<Answered, NoAnswer> {
+        let Self {
+            servers, patience, ..
+        } = &network.resolver;
         let mut refused = 0;
         let mut last = Err(NoAnswer {
             server: None,
             why: Unanswered::Io(io::Error::other("there is no server to ask")),
             all_refused: false,
         });
-        for (index, server) in self.servers.iter().enumerate() {
-            let is_last = index + 1 == self.servers.len();
-            let until = Instant::now() + if is_last { LAST } else { self.patience };
-            let (spoken, result) = ask_one(server, name, kind, until).await;
+        for (index, server) in servers.iter().enumerate() {
+            let is_last = index + 1 == servers.len();
+            let until = Instant::now() + if is_last { LAST } else { *patience };
+            let asked = Asked::new(name, kind, signatures);
+            let (spoken, result) = ask_one(network, server, asked, until).await;
             let at = socket(server);
             let server = format!("{spoken} {}", address(server));
             match result {
@@ -124,7 +134,7 @@ impl Resolver {
                     last = Err(NoAnswer {
                         server: Some(server),
                         why,
-                        all_refused: refused == self.servers.len(),
+                        all_refused: refused == servers.len(),
                     });
                 }
             }
@@ -135,12 +145,12 @@ impl Resolver {
 
 /// Asks one server, by the transport it is listed with; says which one answered.
 async fn ask_one(
+    network: &Arc<Network>,
     server: &NameServer,
-    name: &Name,
-    kind: RecordType,
+    asked: Result<Asked, Unanswered>,
     until: Instant,
 ) -> (&'static str, Result<Box<Message>, Unanswered>) {
-    let asked = match Asked::new(name, kind) {
+    let asked = match asked {
         Ok(asked) => asked,
         Err(why) => return ("none", Err(why)),
     };
@@ -151,11 +161,10 @@ async fn ask_one(
             Err(why) => ("udp", Err(why)),
         },
         NameServer::Tcp(address) => ("tcp", over_tcp(*address, &asked, until).await),
-        NameServer::Tls { .. } | NameServer::Https { .. } => (
-            "none",
-            Err(Unanswered::Io(io::Error::other(
-                "it is spoken to in clear only",
-            ))),
+        NameServer::Tls { .. } => ("tls", resolve::sealed(network, server, asked, until).await),
+        NameServer::Https { .. } => (
+            "https",
+            resolve::sealed(network, server, asked, until).await,
         ),
     }
 }
@@ -178,11 +187,20 @@ pub(crate) fn address(server: &NameServer) -> String {
     }
 }
 
-/// Where a server that is spoken to in clear listens.
+/// Where a server listens; `None` where its URL gives it a name, which nobody else can resolve.
 fn socket(server: &NameServer) -> Option<SocketAddr> {
     match server {
-        NameServer::Udp(address) | NameServer::Tcp(address) => Some(*address),
-        NameServer::Tls { .. } | NameServer::Https { .. } => None,
+        NameServer::Udp(address) | NameServer::Tcp(address) | NameServer::Tls { address, .. } => {
+            Some(*address)
+        }
+        NameServer::Https { url } => {
+            let ip = match url.host()? {
+                url::Host::Ipv4(ip) => IpAddr::V4(ip),
+                url::Host::Ipv6(ip) => IpAddr::V6(ip),
+                url::Host::Domain(_) => return None,
+            };
+            Some(SocketAddr::new(ip, url.port_or_known_default()?))
+        }
     }
 }
 

@@ -100,12 +100,19 @@ fn warm_up(provider: &CryptoProvider) {
     }
 }
 
-/// The system's trust roots, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`. What cannot be read or
-/// parsed is left out: a certificate under it will be of an unknown issuer, which is then said.
-pub(crate) fn system_roots() -> RootCertStore {
+/// The system's trust roots, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and those of `own`
+/// (PEM) beside them. What cannot be read or parsed is left out: a certificate under it will be of an
+/// unknown issuer, which is then said.
+pub(crate) fn roots_with(own: &[u8]) -> RootCertStore {
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    store.add_parsable_certificates(CertificateDer::pem_slice_iter(own).flatten());
     store
+}
+
+/// Whether `pem` holds certificates, all of them sound.
+pub(crate) fn check_roots(pem: &[u8]) -> Result<(), TlsError> {
+    roots(pem).map(drop)
 }
 
 fn client(

@@ -94,7 +94,11 @@ pub(crate) fn network(servers: &[&str]) -> Arc<Network> {
         servers: servers.collect(),
         hosts: false,
     };
-    Network::new(NetworkConfig { resolver }).unwrap()
+    Network::new(NetworkConfig {
+        resolver,
+        ..NetworkConfig::default()
+    })
+    .unwrap()
 }
 
 /// One port for both transports; the second may be taken, so there are some attempts.
