@@ -103,6 +103,13 @@ fn undecoded(why: Undecoded, cap: u64, track: &Track) -> Trouble {
             let message = format!("the body is larger than the {cap} bytes allowed");
             track.fault_in(Phase::Receive, FailureKind::HttpBodyTooLarge, message)
         }
+        Undecoded::WideWindow => {
+            let message = format!(
+                "the body, with the window that its Content-Encoding asks for beside it, needs more \
+                 than the {cap} bytes allowed"
+            );
+            track.fault_in(Phase::Receive, FailureKind::HttpBodyTooLarge, message)
+        }
         Undecoded::NotAsClaimed(how) => {
             let message = format!("the body cannot be decoded: {how}");
             track.fault_in(Phase::Receive, FailureKind::HttpEncoding, message)

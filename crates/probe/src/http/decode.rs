@@ -1,26 +1,39 @@
 //! A body decoded as it comes, never larger than the cap.
 //!
 //! The codings of Content-Encoding are undone last first, each decoder writing into the next and the
-//! last into a sink that refuses the first byte beyond the cap. So a bomb costs the cap and the
-//! decoders' windows: 32 KiB for gzip and deflate, 8 MiB at most for zstd (RFC 9659), 16 MiB at most
-//! for br (RFC 7932), each only where the stream asks for so much.
+//! last into a sink that refuses the first byte beyond the cap. A bomb costs the cap and [`SPARE`], no
+//! more, whatever window it asks for: gzip and deflate keep 32 KiB; zstd (8 MiB, RFC 9659) decodes
+//! into the body itself, and so needs no window beside it; of br (16 MiB, RFC 7932), whose decoder
+//! keeps one, body and window are counted together: beyond 1 MiB the wider the window, the less of
+//! the cap is left. A coding under another one gets 512 KiB.
+
+mod br;
+mod zstd;
 
 use std::io::{self, Write};
+
+/// What decoding may cost beyond the cap.
+const SPARE: usize = 1 << 20;
+
+/// How much of it is buffers and a decoder's tables.
+const TABLES: usize = 384 << 10;
 
 /// Why a body cannot be had decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Undecoded {
     /// It is larger than the cap.
     TooLarge,
+    /// With the window that its coding asks for it needs more memory than the cap and a little.
+    WideWindow,
     /// It is not what its Content-Encoding says; in words.
     NotAsClaimed(String),
 }
 
 /// More codings than any server stacks; each costs a window.
-const MOST_CODINGS: usize = 4;
+const MOST_CODINGS: usize = 2;
 
-/// Base 2 logarithm of the largest zstd window (RFC 9659 §3: 8 MiB).
-const ZSTD_WINDOW_LOG: u32 = 23;
+/// Base 2 logarithm of the largest window of a coding that another one lies under.
+const MIDDLE_WINDOW_LOG: u32 = 19;
 
 /// A body as far as it came.
 pub(super) struct Decoder {
@@ -41,12 +54,13 @@ impl Decoder {
                 names.len()
             )));
         }
-        let mut chain: Box<dyn Stage> = Box::new(Sink {
-            body: Vec::new(),
-            cap: usize::try_from(cap).unwrap_or(usize::MAX),
-        });
-        for name in &names {
-            chain = stage(name, chain)?;
+        let cap = usize::try_from(cap).unwrap_or(usize::MAX);
+        let mut chain = match names.first() {
+            None => Box::new(Sink::new(cap)),
+            Some(name) => last(name, cap)?,
+        };
+        for name in names.iter().skip(1) {
+            chain = middle(name, chain)?;
         }
         Ok(Self {
             codings: names.join(", "),
@@ -78,6 +92,7 @@ impl Decoder {
 fn meaning(codings: &str, error: &io::Error) -> Undecoded {
     match error.kind() {
         io::ErrorKind::FileTooLarge => Undecoded::TooLarge,
+        io::ErrorKind::QuotaExceeded => Undecoded::WideWindow,
         io::ErrorKind::UnexpectedEof => Undecoded::NotAsClaimed(format!(
             "it is not what its Content-Encoding ({codings}) says: the coded data ends too early"
         )),
@@ -96,12 +111,22 @@ fn names<'a>(encodings: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
         .collect()
 }
 
-fn stage(name: &str, next: Box<dyn Stage>) -> Result<Box<dyn Stage>, Undecoded> {
+/// The stage that decodes what was coded first, into a body of at most `cap` bytes.
+fn last(name: &str, cap: usize) -> Result<Box<dyn Stage>, Undecoded> {
+    Ok(match name {
+        "br" => Box::new(br::Last::new(cap)),
+        "zstd" => Box::new(zstd::Last::new(cap).map_err(|error| meaning(name, &error))?),
+        _ => middle(name, Box::new(Sink::new(cap)))?,
+    })
+}
+
+/// A stage that decodes into `next`.
+fn middle(name: &str, next: Box<dyn Stage>) -> Result<Box<dyn Stage>, Undecoded> {
     Ok(match name {
         "gzip" | "x-gzip" => Box::new(Gzip(flate2::write::MultiGzDecoder::new(next))),
         "deflate" => Box::new(Deflate::Unknown(Vec::new(), next)),
-        "br" => Box::new(Br(brotli::DecompressorWriter::new(next, 16 * 1024))),
-        "zstd" => Box::new(Zstd::new(next).map_err(|error| meaning(name, &error))?),
+        "br" => Box::new(br::Middle::new(next)),
+        "zstd" => Box::new(zstd::Middle::new(next).map_err(|error| meaning(name, &error))?),
         other => {
             let other: String = other.chars().take(40).collect();
             return Err(Undecoded::NotAsClaimed(format!(
@@ -120,6 +145,18 @@ trait Stage: Write + Send {
 struct Sink {
     body: Vec<u8>,
     cap: usize,
+    /// More than so many bytes cannot be had beside the decoder's window.
+    most: usize,
+}
+
+impl Sink {
+    fn new(cap: usize) -> Self {
+        Self {
+            body: Vec::new(),
+            cap,
+            most: usize::MAX,
+        }
+    }
 }
 
 impl Write for Sink {
@@ -127,6 +164,9 @@ impl Write for Sink {
         let len = self.body.len() + bytes.len();
         if len > self.cap {
             return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if len > self.most {
+            return Err(io::ErrorKind::QuotaExceeded.into());
         }
         if len > self.body.capacity() {
             // Doubling, but never beyond the cap.
@@ -221,85 +261,5 @@ impl Stage for Deflate {
             Self::Raw(decoder) => decoder.finish()?.finish(),
             Self::Unknown(..) | Self::Nothing => Err(io::ErrorKind::UnexpectedEof.into()),
         }
-    }
-}
-
-struct Br(brotli::DecompressorWriter<Box<dyn Stage>>);
-
-impl Write for Br {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Stage for Br {
-    fn finish(mut self: Box<Self>) -> io::Result<Vec<u8>> {
-        self.0.close()?;
-        let next = self
-            .0
-            .into_inner()
-            .map_err(|_| io::ErrorKind::UnexpectedEof)?;
-        next.finish()
-    }
-}
-
-struct Zstd {
-    decoder: zstd::stream::raw::Decoder<'static>,
-    next: Box<dyn Stage>,
-    /// Between frames: the only place where the data may end.
-    at_end: bool,
-    buffer: Vec<u8>,
-}
-
-impl Zstd {
-    fn new(next: Box<dyn Stage>) -> io::Result<Self> {
-        let mut decoder = zstd::stream::raw::Decoder::new()?;
-        decoder.set_parameter(zstd::stream::raw::DParameter::WindowLogMax(ZSTD_WINDOW_LOG))?;
-        Ok(Self {
-            decoder,
-            next,
-            at_end: false,
-            buffer: vec![0; 16 * 1024],
-        })
-    }
-}
-
-impl Write for Zstd {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        use zstd::stream::raw::Operation;
-        let status = self.decoder.run_on_buffers(bytes, &mut self.buffer)?;
-        self.at_end = status.remaining == 0;
-        let decoded = self.buffer.get(..status.bytes_written).unwrap_or_default();
-        self.next.write_all(decoded)?;
-        if status.bytes_read == 0 && status.bytes_written > 0 {
-            // The output was full before anything was read: on with the same bytes.
-            return self.write(bytes);
-        }
-        Ok(status.bytes_read)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Stage for Zstd {
-    fn finish(mut self: Box<Self>) -> io::Result<Vec<u8>> {
-        use zstd::stream::raw::Operation;
-        // What the decoder still holds back for want of room.
-        while !self.at_end {
-            let status = self.decoder.run_on_buffers(&[], &mut self.buffer)?;
-            if status.bytes_written == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            self.at_end = status.remaining == 0;
-            let decoded = self.buffer.get(..status.bytes_written).unwrap_or_default();
-            self.next.write_all(decoded)?;
-        }
-        self.next.finish()
     }
 }
