@@ -11,10 +11,7 @@ use std::{
 /// HTTP/1.1: why there is no response.
 pub(super) fn h1_head(error: &hyper::Error, notes: &Notes, track: &mut Track) -> Trouble {
     if notes.head_too_large || error.is_parse() && error.to_string().contains("too large") {
-        return track.fault(
-            FailureKind::HttpHeadersTooLarge,
-            "the response's headers are larger than the 64 KiB allowed",
-        );
+        return head_too_large(track);
     }
     if let Some(error) = source::<io::Error>(error) {
         return transport(error, track);
@@ -72,6 +69,14 @@ pub(super) fn h2(error: &::h2::Error, track: &mut Track) -> Trouble {
     track.fault(
         FailureKind::HttpMalformed,
         format!("what came breaks the rules of HTTP/2 ({reason})"),
+    )
+}
+
+/// The head is beyond its bound.
+pub(super) fn head_too_large(track: &Track) -> Trouble {
+    track.fault(
+        FailureKind::HttpHeadersTooLarge,
+        "the response's headers are larger than the 64 KiB allowed",
     )
 }
 

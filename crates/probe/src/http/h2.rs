@@ -17,7 +17,7 @@ use ::h2::{
 };
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
-use jaunt_record::{FailureKind, Phase};
+use jaunt_record::Phase;
 use std::{
     future::poll_fn,
     pin::Pin,
@@ -114,8 +114,23 @@ impl Link {
         .await;
         match answered {
             Some(Ok(response)) => self.answered(response, track).map_err(Lost::For),
-            Some(Err(error)) => Err(Lost::For(fault::h2(&error, track))),
-            None => Err(Lost::For(self.why_ended(track))),
+            Some(Err(error)) => Err(Lost::For(self.headless(&error, before.bytes_in, track))),
+            None => match self.ended.take() {
+                Some(Err(error)) => Err(Lost::For(self.headless(&error, before.bytes_in, track))),
+                _ => Err(Lost::For(fault::closed(track))),
+            },
+        }
+    }
+
+    /// Why there is no head. A head beyond its own bound the library calls a fault of the protocol
+    /// (if it does not ask for calm): it is one that more than a whole head's bytes came for.
+    fn headless(&self, error: &::h2::Error, before: u64, track: &mut Track) -> Trouble {
+        let came = self.meter.reading().bytes_in.saturating_sub(before);
+        let ours = error.get_io().is_none() && !error.is_remote();
+        let calm = error.reason() == Some(::h2::Reason::ENHANCE_YOUR_CALM);
+        match ours && (calm || came > u64::from(HEAD_BOUND)) {
+            true => fault::head_too_large(track),
+            false => fault::h2(error, track),
         }
     }
 
@@ -195,10 +210,7 @@ impl Link {
             name.as_str().len() + value.len() + 4
         };
         if parts.headers.iter().map(size).sum::<usize>() > super::MOST_HEAD {
-            return Err(track.fault(
-                FailureKind::HttpHeadersTooLarge,
-                "the response's headers are larger than the 64 KiB allowed",
-            ));
+            return Err(fault::head_too_large(track));
         }
         let length = parts.headers.get(CONTENT_LENGTH);
         self.missing = length

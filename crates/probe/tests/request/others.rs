@@ -77,6 +77,47 @@ async fn a_reset_stream_is_a_reset() {
     assert_eq!(server.requests().len(), 1);
 }
 
+/// Answers by HTTP/2 with as many bytes of headers as the path says.
+async fn wordy() -> Server {
+    Server::new(|tcp, log| async move {
+        let mut connection = h2::server::handshake(tcp).await.unwrap();
+        while let Some(Ok((asked, mut answer))) = connection.accept().await {
+            log.request(asked.uri().to_string());
+            let bytes: usize = asked.uri().path()[1..].parse().unwrap();
+            let mut head = http::Response::new(());
+            for number in 0..bytes / 1_000 {
+                let name = format!("x-{number}").parse::<http::HeaderName>().unwrap();
+                // Nothing that a table of headers would shorten.
+                let value = format!("{number:>6}{}", "x".repeat(980)).parse().unwrap();
+                head.headers_mut().insert(name, value);
+            }
+            answer.send_response(head, true).unwrap();
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn headers_by_http_2_are_too_large_by_however_much_they_are() {
+    for (bytes, expected) in [
+        (50_000, None),
+        (70_000, Some("http.headers-too-large")),
+        (200_000, Some("http.headers-too-large")),
+        (400_000, Some("http.headers-too-large")),
+        (2_000_000, Some("http.headers-too-large")),
+    ] {
+        let server = wordy().await;
+        let exchange = visit(&h2(get(&server.url(&format!("/{bytes}"))))).await;
+        match expected {
+            None => assert_eq!(answer(&exchange).status, 200),
+            Some(kind) => {
+                let told = failure(&exchange);
+                assert!(told.starts_with(kind), "{bytes}: {told}");
+            }
+        }
+    }
+}
+
 fn through(proxy: &Server, target: &str) -> Request {
     Request {
         proxy: Some(Proxy {
