@@ -1,6 +1,6 @@
 //! A run's cookies: one jar, empty at its start, by RFC 6265.
 
-use cookie_store::{CookieStore, RawCookie};
+use cookie_store::{Cookie, CookieStore, RawCookie, StoreAction};
 use http::{HeaderMap, header};
 use url::{Host, Url};
 
@@ -8,14 +8,34 @@ use url::{Host, Url};
 #[derive(Debug, Default)]
 pub(crate) struct Jar {
     store: CookieStore,
+    /// Which cookies there are, in the order in which each was first set.
+    order: Vec<Key>,
+}
+
+/// What makes a cookie the one that it is (RFC 6265 §5.3 step 11): name, domain, path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key(String, cookie_store::CookieDomain, String);
+
+impl Key {
+    fn of(cookie: &Cookie<'_>) -> Self {
+        Self(
+            cookie.name().to_owned(),
+            cookie.domain.clone(),
+            cookie.path.to_string(),
+        )
+    }
 }
 
 impl Jar {
     /// The Cookie header of a request to `url`; `None` where no cookie goes there.
     pub(crate) fn header(&self, url: &Url) -> Option<String> {
         let mut cookies = self.store.matches(url);
-        // Longer paths first (RFC 6265 §5.4).
-        cookies.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
+        // Longer paths first, and of equal ones the cookie that was there first (RFC 6265 §5.4).
+        cookies.sort_by_cached_key(|cookie| {
+            let key = Key::of(cookie);
+            let age = self.order.iter().position(|known| *known == key);
+            (std::cmp::Reverse(cookie.path.len()), age)
+        });
         let pairs: Vec<String> = cookies
             .iter()
             .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
@@ -32,9 +52,27 @@ impl Jar {
                 admit(cookie, url)
             });
             if let Some(cookie) = cookie {
-                // What cannot be kept (another domain's, say) is not.
-                let _ = self.store.insert_raw(&cookie, url);
+                self.keep_one(&cookie, url);
             }
+        }
+    }
+
+    /// What cannot be kept (another domain's, say) is not. One that replaces another takes its
+    /// place, also in the order.
+    fn keep_one(&mut self, cookie: &RawCookie<'_>, url: &Url) {
+        let Ok(cookie) = Cookie::try_from_raw_cookie(cookie, url) else {
+            return;
+        };
+        let key = Key::of(&cookie);
+        match self.store.insert(cookie.into_owned(), url) {
+            // What has expired is in the store still, and would be said to be updated.
+            Ok(StoreAction::Inserted | StoreAction::UpdatedExisting) => {
+                if !self.order.contains(&key) {
+                    self.order.push(key);
+                }
+            }
+            Ok(StoreAction::ExpiredExisting) => self.order.retain(|known| *known != key),
+            Err(_) => {}
         }
     }
 }
@@ -106,6 +144,24 @@ mod tests {
         all.sort();
         assert_eq!(all, ["deep=3", "domain=2", "host=1", "secure=4"]);
         assert_eq!(sent(&jar, "https://example.org/"), "");
+    }
+
+    #[test]
+    fn of_equal_paths_the_cookie_that_was_there_first_goes_first() {
+        let url = "https://shop.example/";
+        let mut jar = jar(url, &["b=1; Path=/", "c=2; Path=/", "a=3; Path=/"]);
+        let mut then = |cookies: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for cookie in cookies {
+                headers.append(header::SET_COOKIE, cookie.parse().unwrap());
+            }
+            jar.keep(&headers, &Url::parse(url).unwrap());
+            sent(&jar, url)
+        };
+        assert_eq!(then(&[]), "b=1; c=2; a=3");
+        assert_eq!(then(&["b=4; Path=/"]), "b=4; c=2; a=3", "replaced in place");
+        let again = ["b=; Path=/; Max-Age=0", "b=5; Path=/"];
+        assert_eq!(then(&again), "c=2; a=3; b=5", "gone, and set anew");
     }
 
     #[test]
