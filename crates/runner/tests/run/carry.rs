@@ -21,6 +21,7 @@ pub(crate) struct Carry {
     order: Order,
     surroundings: Surroundings,
     policy: Policy,
+    network: Arc<Network>,
     /// `began ID` and `ended ID`, as they happened.
     pub(crate) progress: Mutex<Vec<String>>,
 }
@@ -57,6 +58,7 @@ impl Carry {
                 stop: CancellationToken::new(),
             },
             policy: Policy::everything(),
+            network: Arc::clone(&NETWORK),
             progress: Mutex::default(),
         }
     }
@@ -73,13 +75,19 @@ impl Carry {
         self
     }
 
+    /// By way of this network.
+    pub(crate) fn on(mut self, network: &Arc<Network>) -> Self {
+        self.network = Arc::clone(network);
+        self
+    }
+
     /// What tells it to stop.
     pub(crate) fn stop(&self) -> CancellationToken {
         self.surroundings.stop.clone()
     }
 
     fn visitor(&self) -> Visitor {
-        NETWORK.visitor(&Arc::new(self.policy.clone()))
+        self.network.visitor(&Arc::new(self.policy.clone()))
     }
 
     pub(crate) async fn out(&self) -> Record {

@@ -12,6 +12,7 @@ mod carry;
 mod credentials;
 mod egress;
 mod ends;
+mod evasions;
 mod expects;
 mod poll;
 mod redirects;
