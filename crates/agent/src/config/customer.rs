@@ -79,7 +79,8 @@ const MARK: &str = "{customer}";
 impl Customers {
     /// What `customer` may: its own table, else the pattern with its name filled in.
     ///
-    /// In variables' names `{customer}` becomes the name in capitals, `-` as `_`.
+    /// In variables' names `{customer}` becomes the name in capitals, `-` as `_`. A name in which that
+    /// would read as another's name and more has no variables by the pattern.
     pub fn of(&self, customer: &str) -> Allowance {
         if let Some(named) = self.named.get(customer) {
             return named.clone();
@@ -88,6 +89,7 @@ impl Customers {
         let secrets = Readable {
             env: env
                 .as_ref()
+                .filter(|_| ends_its_variables(customer))
                 .map(|env| env.replace(MARK, &variable(customer))),
             dir: dir
                 .as_ref()
@@ -128,6 +130,12 @@ impl Readable {
 /// A customer's name as it stands in variables' names.
 fn variable(customer: &str) -> String {
     customer.to_ascii_uppercase().replace('-', "_")
+}
+
+/// Whether the `__` behind a customer's name is the first that a variable's name has, so that no
+/// other customer's variables begin with `A__` of `a`: those of `a--b` and `a-` would.
+fn ends_its_variables(customer: &str) -> bool {
+    !customer.contains("--") && !customer.ends_with('-')
 }
 
 impl Reader<'_, '_, '_> {
