@@ -9,6 +9,7 @@ use jaunt_text::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{self, Read},
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -314,6 +315,14 @@ impl File {
         tell(&self.source(), &errors, format, output);
     }
 
+    /// Where the journey's name stands.
+    fn named_at(&self) -> Range<usize> {
+        let mut found = Diagnostics::new(&self.text);
+        document(&self.text, &mut found)
+            .and_then(|text| Some(Table::root(&text, "a journey").item("journey")?.span()))
+            .unwrap_or(0..0)
+    }
+
     fn source(&self) -> Source<'_> {
         Source {
             name: &self.name,
@@ -335,12 +344,10 @@ fn refuse_twins(files: &mut [File]) {
             match owners.get(&name) {
                 None => drop(owners.insert(name, file.name.clone())),
                 Some(other) => {
-                    let start = file.text.find("journey").unwrap_or(0);
-                    let end = (start + "journey".len()).min(file.text.len());
                     file.diagnostics.push(Diagnostic {
                         severity: Severity::Error,
                         code: "duplicate-journey",
-                        span: start..end,
+                        span: file.named_at(),
                         message: format!(
                             "`{}` of customer `{}` is also in `{other}`",
                             name.1, name.0
@@ -366,12 +373,15 @@ mod tests {
 
     #[test]
     fn two_files_that_claim_one_identity_are_refused() {
-        let file = |name: &str| File::of(name.into(), ".".into(), HOME, &Options::default());
+        let text = [b"# the journey of all\n", HOME].concat();
+        let file = |name: &str| File::of(name.into(), ".".into(), &text, &Options::default());
         let mut files = [file("a.toml"), file("b.toml")];
         refuse_twins(&mut files);
         assert!(!files[0].is_refused());
         let found = files[1].findings();
         assert_eq!(found[0].code, "duplicate-journey");
+        let place = files[1].diagnostics[0].span.clone();
+        assert_eq!(files[1].text[place], *"\"home\"");
         assert!(
             found[0].message.contains("`a.toml`"),
             "{}",

@@ -76,6 +76,16 @@ impl<'d> Table<'d> {
     ///
     /// A key that was meant for it and is told as a near miss is not told twice.
     pub fn required(&self, key: &str, found: &mut Diagnostics<'_>) -> Option<Item<'d>> {
+        self.required_or(key, None, found)
+    }
+
+    /// What stands under `key`, which must be there; `help` says what to write if it is not.
+    pub fn required_or(
+        &self,
+        key: &str,
+        help: Option<&str>,
+        found: &mut Diagnostics<'_>,
+    ) -> Option<Item<'d>> {
         let item = self.item(key);
         let missed = || {
             self.entries
@@ -89,7 +99,8 @@ impl<'d> Table<'d> {
                     self.span(),
                     format!("{} needs `{key}`", self.name),
                 )
-                .label(format!("`{key}` is missing"));
+                .label(format!("`{key}` is missing"))
+                .maybe_help(help.map(Into::into));
         }
         item
     }

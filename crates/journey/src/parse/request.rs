@@ -177,7 +177,8 @@ fn max_body(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<u64> {
 fn status(given: &Given<'_, '_>, found: &mut Diagnostics<'_>) -> Option<StatusRule> {
     const FORMS: &str = "write `200`, `[200, 204]`, `\"2xx\"` or `\"any\"`";
     let Some(item) = given.step.item("status") else {
-        given.step.required("status", found);
+        let help = "`status = 200` says what is expected; `status = \"any\"` that nothing is";
+        given.step.required_or("status", Some(help), found);
         return None;
     };
     let codes = match item.value() {
