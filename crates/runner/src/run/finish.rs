@@ -322,3 +322,37 @@ fn facts(exchange: &mut jaunt_record::Exchange, clean: &impl Fn(&mut String, usi
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The cause of a run after which the wall clock stands so many ms before (or, negative,
+    /// behind) where it should.
+    fn cause(ahead_ms: i64) -> Option<VoidCause> {
+        let start = Duration::from_secs(1_790_000_000);
+        let length = Duration::from_millis(ahead_ms.unsigned_abs());
+        let now = if ahead_ms < 0 {
+            start - length
+        } else {
+            start + length
+        };
+        let mut course = Course::default();
+        course.clock(start, Instant::now(), now);
+        course.void.map(|void| void.cause)
+    }
+
+    #[test]
+    fn a_wall_clock_that_steps_makes_the_run_void_and_one_that_is_slewed_does_not() {
+        for (ahead_ms, expected) in [
+            (0, None),
+            (900, None),
+            (-900, None),
+            (1_200, Some(VoidCause::ClockStep)),
+            (-1_200, Some(VoidCause::ClockStep)),
+            (3_600_000, Some(VoidCause::ClockStep)),
+        ] {
+            assert_eq!(cause(ahead_ms), expected, "{ahead_ms} ms");
+        }
+    }
+}
