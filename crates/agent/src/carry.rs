@@ -1,10 +1,10 @@
 //! Carrying out one run: from its slot to its record in the log.
 
-use crate::{Clock, Log, Slot, load::Loaded};
+use crate::{Clock, Log, Slot, load::Loaded, reference::References};
 use jaunt_probe::Network;
-use jaunt_record::{FailureKind, FailurePhase, Kind, Record, RunId, Verdict, Void, VoidCause};
+use jaunt_record::{Kind, Record, RunId, Verdict};
 use jaunt_runner::{Order, Surroundings, excuse, run};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// What all runs of an agent share.
@@ -17,10 +17,8 @@ pub(crate) struct Shared {
     pub(crate) instance: String,
     /// Share of passing runs whose traces are kept by any export.
     pub(crate) pass_ratio: f64,
-    /// Targets that must be reachable if we are not isolated; empty or at least two.
-    pub(crate) references: Vec<SocketAddr>,
-    /// Names that the resolver must know.
-    pub(crate) control_names: Vec<String>,
+    /// What proves that a failure is ours.
+    pub(crate) references: References,
     /// Ends what goes on.
     pub(crate) stop: CancellationToken,
 }
@@ -60,45 +58,12 @@ pub(crate) async fn carry(start: Start, shared: Arc<Shared>) -> Result<(), crate
         pass_ratio: shared.pass_ratio,
     };
     let record = run(&plan, &order, &surroundings, visitor, &|_| {}).await;
-    let record = match proof(&record, &shared).await {
+    let record = match shared.references.proof(&record).await {
         Some(void) => excuse(&plan, record, void),
         None => record,
     };
     tell(&record);
     shared.log.append(record.end_ns, &record).await
-}
-
-/// Why a failure is ours after all; `None` where that is not proven.
-async fn proof(record: &Record, shared: &Shared) -> Option<Void> {
-    let failure = record.failure.as_ref()?;
-    let early = matches!(
-        failure.phase,
-        FailurePhase::Resolve | FailurePhase::Connect | FailurePhase::Tls
-    );
-    // What our own policy refuses fails in any case, and says nothing of the network.
-    let refused = matches!(
-        failure.kind,
-        FailureKind::ResolveNotPublic
-            | FailureKind::RedirectNotPublic
-            | FailureKind::CaptureNotPublic
-    );
-    if !early || refused {
-        return None;
-    }
-    if Network::references_fail(&shared.references).await {
-        return Some(Void {
-            cause: VoidCause::Isolated,
-            message: format!("no reference can be reached either; {}", failure.message),
-        });
-    }
-    let resolving = failure.phase == FailurePhase::Resolve;
-    if resolving && shared.network.resolver_fails(&shared.control_names).await {
-        return Some(Void {
-            cause: VoidCause::Resolver,
-            message: format!("the resolver fails control names too; {}", failure.message),
-        });
-    }
-    None
 }
 
 /// What is not well is told, in words that hold no secret: the record is redacted.

@@ -20,6 +20,7 @@ pub mod load;
 mod lock;
 mod log;
 mod missed;
+pub mod reference;
 mod roster;
 mod shard;
 mod slot;

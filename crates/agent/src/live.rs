@@ -8,8 +8,12 @@ mod scheduler;
 mod sources;
 
 use crate::{
-    Clock, Gone, Log, LogError, LogSettings, Open, Opened, carry::Shared, config::Config,
-    load::Loader, missed::Range,
+    Clock, Gone, Log, LogError, LogSettings, Open, Opened,
+    carry::Shared,
+    config::Config,
+    load::Loader,
+    missed::Range,
+    reference::{References, Tried},
 };
 use jaunt_journal::{Bounds, Recovered};
 use jaunt_probe::{Network, NetworkConfig, NetworkError, ResolverConfig};
@@ -34,6 +38,14 @@ pub struct Agent {
     journal: JoinHandle<()>,
     drain: Duration,
     stop: CancellationToken,
+}
+
+/// What proves that a failure is ours.
+fn tried(config: &Config) -> Tried {
+    Tried {
+        targets: config.references.clone(),
+        names: config.control_names.clone(),
+    }
 }
 
 /// The agent cannot start.
@@ -91,14 +103,14 @@ impl Agent {
         )?;
         tell(&recovered);
         let stop = CancellationToken::new();
+        let (references, watch) = References::new(Arc::clone(&network), tried(&config));
         let shared = Arc::new(Shared {
             clock,
             log: log.clone(),
             network: Arc::clone(&network),
             instance,
             pass_ratio: pass_ratio(&config),
-            references: config.references.clone(),
-            control_names: config.control_names.clone(),
+            references,
             stop: stop.clone(),
         });
         for open in ledger.open() {
@@ -108,6 +120,7 @@ impl Agent {
         let loader = Loader::new(Arc::clone(&config), network);
         let (commands, given) = mpsc::channel(COMMANDS);
         let mut followers = JoinSet::new();
+        followers.spawn(watch.run());
         followers.spawn(follow::directories(Arc::clone(&config), commands.clone()));
         let scheduler = Scheduler::new(config, shared, ledger, loader);
         let mut tasks = JoinSet::new();

@@ -4,6 +4,8 @@
 mod fault;
 mod race;
 
+pub(crate) use fault::exhausted;
+
 use crate::{
     Family, Named, Target, Visitor,
     exchange::Trouble,

@@ -3,7 +3,8 @@
 
 use crate::{
     Network,
-    dns::{Signatures, message::absolute, resolver::Resolver},
+    dial::exhausted,
+    dns::{Signatures, Unanswered, message::absolute, resolver::Resolver},
     join,
 };
 use hickory_proto::rr::RecordType;
@@ -29,6 +30,13 @@ impl Network {
         !asked.is_empty() && asked.iter().all(|resolves| !resolves)
     }
 
+    /// Whether `server`, as an exchange's facts name it, is one that this network asks: a question to
+    /// another says nothing of our own.
+    pub fn asks(&self, server: &str) -> bool {
+        let (_, at) = server.split_once(' ').unwrap_or(("", server));
+        self.resolver.has(at)
+    }
+
     async fn resolves(self: &Arc<Self>, name: &str) -> bool {
         let Ok(name) = absolute(name) else {
             return true;
@@ -40,7 +48,9 @@ impl Network {
                 .answers
                 .iter()
                 .any(|record| record.data.ip_addr().is_some()),
-            Ok(Err(_)) | Err(_) => false,
+            // We could not even ask: that says nothing of the servers.
+            Ok(Err(none)) => matches!(none.why, Unanswered::NoDescriptors),
+            Err(_) => false,
         }
     }
 
@@ -56,10 +66,31 @@ impl Network {
     }
 }
 
+/// Whether `target` was reached; also where that is in doubt, since a reference that we had no
+/// socket to try with is no proof.
 async fn reached(target: SocketAddr, deadline: Instant) -> bool {
     match tokio::time::timeout_at(deadline.into(), TcpStream::connect(target)).await {
         Ok(Ok(_)) => true,
-        Ok(Err(error)) => error.kind() == io::ErrorKind::ConnectionRefused,
+        Ok(Err(error)) => !is_cut_off(target, &error),
         Err(_) => false,
     }
+}
+
+/// Whether `error` is how a network that leads nowhere shows: no route, a gateway or a firewall on
+/// the way that says so, silence.
+fn is_cut_off(target: SocketAddr, error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        AddrNotAvailable, HostUnreachable, NetworkDown, NetworkUnreachable, PermissionDenied,
+        TimedOut,
+    };
+    let unreachable = matches!(
+        error.kind(),
+        AddrNotAvailable
+            | HostUnreachable
+            | NetworkDown
+            | NetworkUnreachable
+            | PermissionDenied
+            | TimedOut
+    );
+    unreachable && exhausted(target, error).is_none()
 }

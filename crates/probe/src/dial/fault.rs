@@ -11,7 +11,7 @@ use std::{
 ///
 /// `EADDRNOTAVAIL` has two meanings: no local port is left for this destination, or no local address
 /// can reach it (IPv6 switched off). Only the first is meant here.
-pub(super) fn exhausted(address: SocketAddr, error: &io::Error) -> Option<Trouble> {
+pub(crate) fn exhausted(address: SocketAddr, error: &io::Error) -> Option<Trouble> {
     let what = match error.raw_os_error()? {
         libc::EMFILE => "this process has no file descriptor left",
         libc::ENFILE => "this machine has no file descriptor left",

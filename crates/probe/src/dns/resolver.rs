@@ -88,6 +88,11 @@ impl Resolver {
         self.hosts.get(&name).map(Vec::as_slice)
     }
 
+    /// Whether one of the servers is at `place`, as facts write it.
+    pub(crate) fn has(&self, place: &str) -> bool {
+        self.servers.iter().any(|server| address(server) == place)
+    }
+
     /// Asks the servers in order, each once, until one of them answers with more than a refusal.
     ///
     /// A server that says SERVFAIL, REFUSED or NOTIMP, or nothing, is passed over while another is

@@ -262,6 +262,7 @@ async fn by_https(
     track: &mut Track,
 ) -> Result<Box<Message>, Trouble> {
     let url = &post.url;
+    asking(format!("https {url}"), track);
     let exchange = request(visitor, post).await;
     book(&exchange, track);
     answered_by(format!("https {url}"), exchange.facts.remote, track);
@@ -332,10 +333,15 @@ fn book(exchange: &Exchange<Response>, track: &mut Track) {
     }
 }
 
-fn answered_by(server: String, at: Option<SocketAddr>, track: &mut Track) {
+/// Books who is asked, so that it is known also where no answer comes.
+fn asking(server: String, track: &mut Track) {
     if let Some(dns) = &mut track.facts.dns {
         dns.server = Some(server);
     }
+}
+
+fn answered_by(server: String, at: Option<SocketAddr>, track: &mut Track) {
+    asking(server, track);
     track.facts.remote = at;
 }
 
