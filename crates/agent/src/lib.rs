@@ -25,6 +25,7 @@ mod roster;
 mod shard;
 mod slot;
 mod station;
+mod systemd;
 
 pub use book::{Book, Entry, JourneyNumber, Span, Stood};
 pub use clock::{Clock, Jump, Moment};
@@ -38,6 +39,7 @@ pub use log::{Gone, Log, LogError, LogSettings, LogState, Opened, ReadError};
 pub use shard::{Shard, ShardError};
 pub use slot::{Schedule, ScheduleError, Slot};
 pub use station::Station;
+pub use systemd::Systemd;
 
 use aws_lc_rs::digest;
 
