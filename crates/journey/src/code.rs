@@ -65,6 +65,8 @@ jaunt_text::codes! {
         ONE_GROUP = "one-group",
         /// A JSON path, CSS selector or XPath that does not compile.
         BAD_PATH = "bad-path",
+        /// A path whose cost grows faster than what is searched.
+        COSTLY_PATH = "costly-path",
         /// Braces that are no reference.
         BAD_REFERENCE = "bad-reference",
         /// A reference to what is not defined.

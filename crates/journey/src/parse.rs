@@ -9,6 +9,7 @@ mod body;
 mod calendar;
 mod capture;
 mod connect;
+mod cost;
 mod expect;
 mod given;
 mod header;

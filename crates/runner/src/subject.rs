@@ -5,6 +5,7 @@
 //! and only if something looks.
 
 mod body;
+mod bulk;
 mod charset;
 mod cookie;
 mod facts;

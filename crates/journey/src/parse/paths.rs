@@ -1,6 +1,6 @@
 //! Regular expressions, JSON paths, CSS selectors and XPaths: compiled here, never in a run.
 
-use super::scope::literal;
+use super::{cost, scope::literal};
 use crate::{CssPath, JsonPath, Pattern, XPath, code};
 use jaunt_text::{Diagnostics, Item, inside};
 use std::ops::Range;
@@ -72,6 +72,7 @@ pub(super) fn one_group(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<
 pub(super) fn json(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<JsonPath> {
     let text = bounded(item, code::BAD_PATH, found)?;
     match serde_json_path::JsonPath::parse(text) {
+        Ok(_) if costs(item, cost::of_json(text), found) => None,
         Ok(path) => Some(JsonPath {
             text: text.to_owned(),
             path,
@@ -109,6 +110,7 @@ pub(super) fn css(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<CssPat
 pub(super) fn xpath(item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<XPath> {
     let text = bounded(item, code::BAD_PATH, found)?;
     match compile_xpath(text) {
+        Ok(()) if costs(item, cost::of_xpath(text), found) => None,
         Ok(()) => Some(XPath {
             text: text.to_owned(),
         }),
@@ -137,6 +139,24 @@ fn compile_xpath(text: &str) -> Result<(), (Range<usize>, String)> {
         }
         Err(_) => Err((whole, "it cannot be read".to_owned())),
     }
+}
+
+/// Whether a path asks for more work than is done for anybody; that is then said.
+fn costs(item: &Item<'_>, cost: Result<(), cost::Costly>, found: &mut Diagnostics<'_>) -> bool {
+    let Err((part, why)) = cost else {
+        return false;
+    };
+    let place = inside(found.text(), &item.span(), &part);
+    let place = if place.is_empty() { item.span() } else { place };
+    found
+        .error(
+            code::COSTLY_PATH,
+            place,
+            format!("{} asks for too much work", item.name()),
+        )
+        .label(why)
+        .help("its cost must grow with what is searched and no faster: look up one thing, and capture it for the next step");
+    true
 }
 
 /// The text of a path, if it is short and flat enough to be compiled.

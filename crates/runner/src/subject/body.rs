@@ -1,6 +1,6 @@
 //! The body as text, JSON, HTML and XML, each read at most once.
 
-use super::{Broken, charset};
+use super::{Broken, bulk, charset};
 use crate::{
     seen::Answer,
     value::{self, Node},
@@ -91,17 +91,29 @@ impl<'a> Body<'a> {
             })
             .as_ref()
             .map_err(Clone::clone)?;
-        let nodes = path.path.query(json);
+        let nodes = path.path.query(json).all();
+        if !bulk::json_fits(&nodes) {
+            let why = format!("`{}` finds more than a million values", path.text);
+            return Err(Broken::new(why));
+        }
         Ok(nodes
-            .iter()
-            .map(|node| Node::Json((*node).clone()))
+            .into_iter()
+            .map(|node| Node::Json(node.clone()))
             .collect())
     }
 
     pub(super) fn css(&self, path: &CssPath, attribute: Option<&str>) -> Result<Vec<Node>, Broken> {
         let html = self
             .html
-            .get_or_init(|| Ok(scraper::Html::parse_document(self.text()?)))
+            .get_or_init(|| {
+                let text = self.text()?;
+                match bulk::html_fits(text) {
+                    true => Ok(scraper::Html::parse_document(text)),
+                    false => Err(Broken::new(
+                        "the body is nested too deep to be read as HTML",
+                    )),
+                }
+            })
             .as_ref()
             .map_err(Clone::clone)?;
         let elements = html.select(&path.selector);
@@ -117,6 +129,12 @@ impl<'a> Body<'a> {
     }
 
     pub(super) fn xpath(&self, path: &XPath) -> Result<Vec<Node>, Broken> {
+        if !bulk::xml_fits(self.text()?, &path.text) {
+            return Err(Broken::new(format!(
+                "the body has too many elements, or too deep ones, to look `{}` up in it",
+                path.text
+            )));
+        }
         let (documents, handle) = self
             .xml
             .get_or_init(|| {
