@@ -27,3 +27,4 @@ mod telemetry;
 mod terminal;
 mod timing;
 mod tls;
+mod whole;

@@ -2,8 +2,9 @@
 //! read a run.
 
 use crate::support::{
-    jaunt::{Jaunt, jaunt},
+    jaunt::{Jaunt, calmly, jaunt},
     nginx::{Nginx, Site},
+    pki::{Authority, Leaf},
     place,
     scripted::{Act, Scripted},
     shop::Shop,
@@ -88,6 +89,38 @@ fn resolve_asks_unbound_and_tells_a_name_that_is_not_there() {
     };
     ask("shop.test").judged("pass");
     ask("nobody.test").judged("fail");
+}
+
+#[test]
+fn handshake_looks_at_the_certificate_of_nginx() {
+    let authority = Authority::new();
+    let at = place::address();
+    let host = at.ip().to_string();
+    for (until_day, warnings) in [(90, 0), (10, 1)] {
+        let leaf = Leaf {
+            until_day,
+            ..Leaf::of(&[&host])
+        };
+        let identity = authority.issue(&leaf);
+        let nginx = or_skip!(Nginx::start(Site {
+            tls: Some(&identity),
+            at: Some(at),
+            ..Site::default()
+        }));
+        calmly(|| {
+            let ran = probe("handshake")
+                .var("host", &host)
+                .var("port", at.port())
+                .trusting(&authority)
+                .go();
+            let record = ran.judged("pass");
+            let warned = record["warnings"].as_array().unwrap().len();
+            assert_eq!(warned, warnings, "{ran}");
+            let tls = &record["steps"][0]["exchanges"][0]["tls"];
+            assert!(tls["cipher"].is_string(), "{ran}");
+        });
+        drop(nginx);
+    }
 }
 
 #[test]
