@@ -2,5 +2,8 @@
 //!
 //! It stands on the agent's crate for the manners of its file and for nothing else.
 
+pub mod access;
 pub mod config;
+mod ingest;
+mod serve;
 pub mod store;

@@ -190,11 +190,22 @@ impl Store {
             }
         }
         let said = self.shared.read(|db| {
-            let mut all = db.prepare_cached("SELECT instance, seen_ns, about FROM agent")?;
-            let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-            Ok(rows.collect::<Result<Vec<(String, i64, String)>, _>>()?)
+            let mut all = db.prepare_cached(
+                "SELECT instance, scope, seen_ns, about FROM agent ORDER BY seen_ns",
+            )?;
+            let rows = all.query_map([], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })?;
+            Ok(rows.collect::<Result<Vec<(String, String, i64, String)>, _>>()?)
         })?;
-        for (instance, seen_ns, about) in said {
+        for (instance, scope, seen_ns, about) in said {
+            // What was said by one who may not write for these customers is not theirs to see.
+            if !scope
+                .lines()
+                .any(|customer| customer == "*" || mine(customer))
+            {
+                continue;
+            }
             if let Some(agent) = agents.get_mut(&instance) {
                 agent.seen_ns = Some(seen_ns);
                 agent.about = serde_json::from_str(&about).unwrap_or_default();

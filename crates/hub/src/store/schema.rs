@@ -39,9 +39,10 @@ const MIGRATIONS: &[&str] = &["
         run BLOB NOT NULL, scope TEXT NOT NULL, recv_s INTEGER NOT NULL, data BLOB NOT NULL
     ) STRICT;
     CREATE INDEX loose_run ON loose (run);
-    -- The latest that agents said of themselves, as JSON.
+    -- The latest that agents said of themselves, as JSON, with whom the sender may write.
     CREATE TABLE agent (
-        instance TEXT PRIMARY KEY, seen_ns INTEGER NOT NULL, about TEXT NOT NULL
+        instance TEXT NOT NULL, scope TEXT NOT NULL, seen_ns INTEGER NOT NULL, about TEXT NOT NULL,
+        PRIMARY KEY (instance, scope)
     ) STRICT, WITHOUT ROWID;
 "];
 

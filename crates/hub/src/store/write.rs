@@ -255,13 +255,14 @@ fn series_id(
 
 /// What agents said last, by name, over what they said before.
 fn agents(step: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {
+    let scope = batch.scope.join("\n");
     for said in &batch.agents {
         let about = serde_json::Value::Object(said.about.clone()).to_string();
-        let sql = "INSERT INTO agent (instance, seen_ns, about) VALUES (?1, ?2, ?3)
-            ON CONFLICT (instance) DO UPDATE SET seen_ns = max(seen_ns, excluded.seen_ns),
+        let sql = "INSERT INTO agent (instance, scope, seen_ns, about) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (instance, scope) DO UPDATE SET seen_ns = max(seen_ns, excluded.seen_ns),
                 about = json_patch(about, excluded.about)";
         let mut upsert = step.prepare_cached(sql)?;
-        upsert.execute(params![said.instance, batch.recv_ns, about])?;
+        upsert.execute(params![said.instance, scope, batch.recv_ns, about])?;
     }
     Ok(())
 }
