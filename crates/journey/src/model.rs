@@ -70,6 +70,25 @@ pub struct Journey {
     pub definition: [u8; 32],
 }
 
+impl Journey {
+    /// What the arithmetic of SLOs asks of it.
+    pub fn judged(&self) -> jaunt_slo::Subject {
+        let party = |step: &Step| Some((step.id.clone(), step.party.clone()?));
+        jaunt_slo::Subject {
+            customer: self.customer.clone(),
+            journey: self.name.clone(),
+            every: self.every,
+            regions: self.regions.clone(),
+            weights: self.weights.clone(),
+            quorum: self.quorum,
+            maintenance: self.maintenance.clone(),
+            policy: self.maintenance_policy,
+            parties: self.steps.iter().filter_map(party).collect(),
+            slos: self.slos.clone(),
+        }
+    }
+}
+
 /// A variable.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Var {

@@ -67,6 +67,13 @@ impl Store {
         self.shared.memory().journeys().cloned().collect()
     }
 
+    /// The series of a journey.
+    pub fn series(&self, customer: &str, journey: &str) -> Vec<Series> {
+        let memory = self.shared.memory();
+        let of = memory.of_journey(customer, journey).iter();
+        of.map(|(_, series)| series.clone()).collect()
+    }
+
     /// Gives `each` the events of a journey whose slots lie in `slots` (Unix seconds), series by
     /// series and in the order of time; runs by hand are not among them.
     ///

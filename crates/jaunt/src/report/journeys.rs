@@ -36,20 +36,8 @@ pub(crate) fn load(
 
 impl Judged {
     fn new(journey: Journey) -> Self {
-        let party = |step: &jaunt_journey::Step| Some((step.id.clone(), step.party.clone()?));
         Self {
-            subject: Subject {
-                customer: journey.customer.clone(),
-                journey: journey.name.clone(),
-                every: journey.every,
-                regions: journey.regions.clone(),
-                weights: journey.weights.clone(),
-                quorum: journey.quorum,
-                maintenance: journey.maintenance.clone(),
-                policy: journey.maintenance_policy,
-                parties: journey.steps.iter().filter_map(party).collect(),
-                slos: journey.slos.clone(),
-            },
+            subject: journey.judged(),
             journey,
         }
     }

@@ -1,0 +1,390 @@
+//! `/api/v1`: the data behind every page, as JSON.
+
+use super::{Site, Viewer, body};
+use crate::{
+    store::{RunFilter, StoreError},
+    view::{View, line},
+};
+use axum::{
+    Json, Router,
+    extract::{Path, Query},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use jaunt_record::{Record, RunId, Verdict};
+use jaunt_slo::Report;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::ops::Range;
+
+const SECOND_NS: i64 = 1_000_000_000;
+/// How many runs a list gives unless it is asked for more.
+const RUNS: usize = 100;
+
+pub(super) fn routes() -> Router<Site> {
+    Router::new()
+        .route("/api/v1/slos", get(slos))
+        .route("/api/v1/slos/{customer}/{journey}/{slo}", get(slo))
+        .route("/api/v1/journeys", get(journeys))
+        .route("/api/v1/incidents", get(incidents))
+        .route("/api/v1/runs", get(runs))
+        .route("/api/v1/runs/{id}", get(run))
+        .route("/api/v1/agents", get(agents))
+        .route("/api/v1/events", get(events))
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("there is no such thing, or it is not yours to see")]
+    NotFound,
+    #[error("`{0}` is no instant: RFC 3339, or Unix nanoseconds")]
+    Instant(String),
+    #[error("`{0}` is no verdict")]
+    Verdict(String),
+    #[error("the store cannot be read")]
+    Store(#[from] StoreError),
+    #[error("the hub is shutting down")]
+    Closing,
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Instant(_) | Self::Verdict(_) => StatusCode::BAD_REQUEST,
+            Self::Store(error) => {
+                tracing::error!(%error, "the store cannot be read");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            Self::Closing => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let body = json!({ "error": { "message": self.to_string() } });
+        (status, Json(body)).into_response()
+    }
+}
+
+/// Asks on a thread that may block.
+async fn ask(
+    view: View,
+    ask: impl FnOnce(&View) -> Result<Value, Refused> + Send + 'static,
+) -> Result<Json<Value>, Refused> {
+    let asked = tokio::task::spawn_blocking(move || ask(&view));
+    asked.await.map_err(|_| Refused::Closing)?.map(Json)
+}
+
+#[derive(Debug, Deserialize)]
+struct OfCustomer {
+    customer: Option<String>,
+    journey: Option<String>,
+}
+
+impl OfCustomer {
+    fn admits(&self, customer: &str, journey: &str) -> bool {
+        self.customer
+            .as_ref()
+            .is_none_or(|wanted| wanted == customer)
+            && self.journey.as_ref().is_none_or(|wanted| wanted == journey)
+    }
+}
+
+/// All reports of the journeys that are asked for.
+fn reports(view: &View, of: &OfCustomer) -> Result<Vec<Report>, Refused> {
+    let mut reports = Vec::new();
+    for (customer, journey) in view.journeys() {
+        if of.admits(&customer, &journey) {
+            reports.extend(view.reports(&customer, &journey)?.iter().cloned());
+        }
+    }
+    Ok(reports)
+}
+
+async fn slos(Viewer(view): Viewer, Query(of): Query<OfCustomer>) -> Result<Json<Value>, Refused> {
+    ask(view, move |view| Ok(json!({ "slos": reports(view, &of)? }))).await
+}
+
+async fn slo(
+    Viewer(view): Viewer,
+    Path((customer, journey, name)): Path<(String, String, String)>,
+) -> Result<Json<Value>, Refused> {
+    ask(view, move |view| {
+        let reports = view.reports(&customer, &journey)?;
+        let report = reports.iter().find(|report| report.slo == name);
+        report.map(|report| json!(report)).ok_or(Refused::NotFound)
+    })
+    .await
+}
+
+async fn journeys(
+    Viewer(view): Viewer,
+    Query(of): Query<OfCustomer>,
+) -> Result<Json<Value>, Refused> {
+    ask(view, move |view| {
+        let all = view.journeys().into_iter();
+        let wanted = all.filter(|(customer, journey)| of.admits(customer, journey));
+        let journeys: Vec<_> = wanted
+            .map(|(customer, journey)| about_journey(view, &customer, &journey))
+            .collect();
+        Ok(json!({ "journeys": journeys }))
+    })
+    .await
+}
+
+fn about_journey(view: &View, customer: &str, journey: &str) -> Value {
+    let watched = view.journey(customer, journey);
+    let series = view.series(customer, journey).into_iter();
+    let series: Vec<_> = series
+        .map(|series| json!({ "region": series.region, "agent": series.agent }))
+        .collect();
+    let slos = watched.as_ref().map(|watched| {
+        let names = watched.subject.slos.iter().map(|slo| slo.name.clone());
+        names.collect::<Vec<_>>()
+    });
+    let watched = watched.as_ref().map(|watched| &watched.journey);
+    json!({
+        "customer": customer,
+        "journey": journey,
+        "title": watched.and_then(|journey| journey.title.clone()),
+        "every_s": watched.map(|journey| journey.every.as_secs()),
+        "regions": watched.map(|journey| journey.regions.clone()),
+        "slos": slos.unwrap_or_default(),
+        "series": series,
+    })
+}
+
+async fn incidents(
+    Viewer(view): Viewer,
+    Query(of): Query<OfCustomer>,
+) -> Result<Json<Value>, Refused> {
+    ask(view, move |view| {
+        let mut incidents = Vec::new();
+        for report in reports(view, &of)? {
+            for incident in &report.incidents {
+                let mut about = json!(incident);
+                if let Some(about) = about.as_object_mut() {
+                    about.insert("customer".into(), json!(report.customer));
+                    about.insert("journey".into(), json!(report.journey));
+                    about.insert("slo".into(), json!(report.slo));
+                }
+                incidents.push(about);
+            }
+        }
+        Ok(json!({ "incidents": incidents }))
+    })
+    .await
+}
+
+#[derive(Debug, Deserialize)]
+struct WhichRuns {
+    customer: Option<String>,
+    journey: Option<String>,
+    region: Option<String>,
+    verdict: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    limit: Option<usize>,
+}
+
+async fn runs(
+    Viewer(view): Viewer,
+    Query(which): Query<WhichRuns>,
+) -> Result<Json<Value>, Refused> {
+    let verdict = which
+        .verdict
+        .map(|name| Verdict::from_name(&name).ok_or(Refused::Verdict(name)));
+    let filter = RunFilter {
+        customer: which.customer,
+        journey: which.journey,
+        region: which.region,
+        verdict: verdict.transpose()?,
+        from_ns: which.from.as_deref().map(instant).transpose()?,
+        to_ns: which.to.as_deref().map(instant).transpose()?,
+        limit: which.limit.unwrap_or(RUNS),
+    };
+    ask(view, move |view| {
+        let runs = view.runs(&filter)?;
+        let runs: Vec<_> = runs.iter().map(|head| in_short(&head.record)).collect();
+        Ok(json!({ "runs": runs }))
+    })
+    .await
+}
+
+async fn run(Viewer(view): Viewer, Path(id): Path<String>) -> Result<Json<Value>, Refused> {
+    let id = RunId::from_hex(&id).ok_or(Refused::NotFound)?;
+    ask(view, move |view| {
+        let run = view.run(id)?.ok_or(Refused::NotFound)?;
+        Ok(whole(&run))
+    })
+    .await
+}
+
+fn in_short(run: &Record) -> Value {
+    json!({
+        "run_id": run.id.to_string(),
+        "customer": run.customer,
+        "journey": run.journey,
+        "region": run.region,
+        "agent": run.agent,
+        "kind": run.kind,
+        "slot": run.slot,
+        "start_ns": run.start_ns,
+        "end_ns": run.end_ns,
+        "duration_ms": millis(run.duration),
+        "lateness_ms": millis(run.lateness),
+        "verdict": run.verdict,
+        "failure": run.failure,
+        "void": run.void,
+    })
+}
+
+fn whole(run: &Record) -> Value {
+    let steps: Vec<_> = run.steps.iter().map(step).collect();
+    let mut about = in_short(run);
+    if let Some(about) = about.as_object_mut() {
+        about.insert("steps".into(), steps.into());
+    }
+    about
+}
+
+fn step(step: &jaunt_record::Step) -> Value {
+    let expectations = step.expectations.iter().map(|it| {
+        json!({
+            "subject": it.subject, "expected": it.expected, "actual": it.actual,
+            "holds": it.holds, "else": it.otherwise,
+        })
+    });
+    json!({
+        "id": step.id,
+        "verb": step.verb,
+        "verdict": step.verdict,
+        "offset_ms": millis(step.offset),
+        "duration_ms": millis(step.duration),
+        "attempts": step.attempts,
+        "exchanges": step.exchanges.iter().map(exchange).collect::<Vec<_>>(),
+        "expectations": expectations.collect::<Vec<_>>(),
+    })
+}
+
+fn exchange(exchange: &jaunt_record::Exchange) -> Value {
+    let phases = exchange.phases.iter();
+    let phases = phases.map(|(phase, took)| (phase.to_string(), json!(millis(took))));
+    let tls = exchange.tls.as_ref().map(|tls| {
+        json!({
+            "version": tls.version, "cipher": tls.cipher, "alpn": tls.alpn,
+            "resumed": tls.resumed, "expires_at": tls.expires_at,
+        })
+    });
+    json!({
+        "attempt": exchange.attempt,
+        "hop": exchange.hop,
+        "method": exchange.method,
+        "url": exchange.url,
+        "offset_ms": millis(exchange.offset),
+        "duration_ms": millis(exchange.duration),
+        "phases_ms": phases.collect::<serde_json::Map<_, _>>(),
+        "remote": exchange.remote.map(|remote| remote.to_string()),
+        "protocol": exchange.protocol,
+        "tls": tls,
+        "status": exchange.status,
+        "reused": exchange.reused,
+        "failed": exchange.failed.map(|(phase, kind)| json!({ "phase": phase, "kind": kind })),
+    })
+}
+
+fn millis(took: std::time::Duration) -> f64 {
+    took.as_secs_f64() * 1_000.0
+}
+
+async fn agents(Viewer(view): Viewer) -> Result<Json<Value>, Refused> {
+    ask(view, |view| {
+        let agents = view.agents()?.into_iter();
+        let agents: Vec<_> = agents
+            .map(|agent| {
+                json!({
+                    "agent": agent.instance,
+                    "seen_ns": agent.seen_ns,
+                    "regions": agent.regions,
+                    "customers": agent.customers,
+                    "journeys": agent.journeys,
+                    "last_slot": agent.last_slot,
+                    "about": agent.about,
+                })
+            })
+            .collect();
+        Ok(json!({ "agents": agents }))
+    })
+    .await
+}
+
+#[derive(Debug, Deserialize)]
+struct WhichEvents {
+    customer: Option<String>,
+    journey: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// The lines of SLO.md §1, runs by hand included, so that anyone can recompute every figure.
+async fn events(
+    Viewer(view): Viewer,
+    Query(which): Query<WhichEvents>,
+) -> Result<Response, Refused> {
+    let from = which.from.as_deref().map(instant).transpose()?.unwrap_or(0);
+    let to = which.to.as_deref().map(instant).transpose()?;
+    let to = to.unwrap_or_else(|| view.now_ns());
+    let of = OfCustomer {
+        customer: which.customer,
+        journey: which.journey,
+    };
+    let written = body::lines(move |lines| write(&view, &of, from..to, lines));
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], written).into_response())
+}
+
+fn write(
+    view: &View,
+    of: &OfCustomer,
+    within: Range<i64>,
+    lines: &mut body::Lines,
+) -> Result<(), body::Gone> {
+    let slots = within.start.div_euclid(SECOND_NS)..within.end.div_euclid(SECOND_NS) + 1;
+    let broken = |error: StoreError| {
+        tracing::error!(%error, "events break off");
+        body::Gone
+    };
+    for (customer, journey) in view.journeys() {
+        if !of.admits(&customer, &journey) {
+            continue;
+        }
+        let mut done = Ok(());
+        let each = |event| {
+            if done.is_ok() {
+                done = lines.line(&line(&event));
+            }
+        };
+        view.events(&customer, &journey, slots.clone(), each)
+            .map_err(broken)?;
+        done?;
+    }
+    for customer in view.customers() {
+        for event in view
+            .events_by_hand(&customer, within.clone())
+            .map_err(broken)?
+        {
+            if of.admits(&customer, &event.journey) {
+                lines.line(&line(&event))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// RFC 3339, or Unix ns.
+fn instant(text: &str) -> Result<i64, Refused> {
+    if let Ok(ns) = text.parse::<i64>() {
+        return Ok(ns);
+    }
+    let at = text.parse::<jiff::Timestamp>().ok();
+    let ns = at.and_then(|at| i64::try_from(at.as_nanosecond()).ok());
+    ns.ok_or_else(|| Refused::Instant(text.chars().take(64).collect()))
+}
