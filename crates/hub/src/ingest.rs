@@ -9,6 +9,7 @@ mod batch;
 mod gate;
 mod grpc;
 mod http;
+mod json;
 
 use crate::{
     access::Grant,

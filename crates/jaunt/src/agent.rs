@@ -2,7 +2,7 @@
 //! the configuration.
 
 mod live;
-mod tell;
+pub(crate) mod tell;
 
 use crate::{args::Format, exit::Exit, output::Output, trouble::Report};
 use jaunt_agent::config::{Config, Parsed, Process, parse};

@@ -1,6 +1,6 @@
 //! What may stand on the command line.
 
-use crate::{agent, bundle, check, completions, init, report, run, schema, slo};
+use crate::{agent, bundle, check, completions, hub, init, report, run, schema, slo};
 use clap::{Parser, Subcommand, ValueEnum, builder::styling};
 
 /// What `jaunt` was called with.
@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Slo(slo::Args),
     /// Measure by an agent's configuration until told to stop, or check it
     Agent(agent::Args),
+    /// Receive, keep and show what agents measure
+    Hub(hub::Args),
     /// Make, sign and verify bundles of journeys for agents far away
     Bundle(bundle::Args),
     /// Print a shell's completions
@@ -63,6 +65,7 @@ impl Command {
             Self::Run(args) => args.errors(),
             Self::Init(_) | Self::Schema(_) | Self::Completions(_) => Format::Human,
             Self::Slo(args) => args.diagnostics(),
+            Self::Hub(args) => args.format,
             Self::Agent(args) => args.format,
             Self::Bundle(args) => args.format,
         }

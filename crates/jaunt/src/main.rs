@@ -13,6 +13,7 @@ mod bundle;
 mod check;
 mod completions;
 mod exit;
+mod hub;
 mod init;
 mod output;
 mod render;
@@ -40,6 +41,7 @@ fn main() -> std::process::ExitCode {
         Command::Run(args) => run::run(&args, &mut output),
         Command::Schema(args) => schema::run(&args, &mut output),
         Command::Slo(args) => slo::run(&args, &mut output),
+        Command::Hub(args) => hub::run(&args, &mut output),
         Command::Agent(args) => agent::run(&args, &mut output),
         Command::Bundle(args) => bundle::run(&args, &mut output),
         Command::Completions(args) => completions::run(&args, &mut output),

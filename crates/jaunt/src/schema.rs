@@ -22,6 +22,8 @@ enum Kind {
     Journey,
     /// An agent's configuration
     Agent,
+    /// A hub's configuration
+    Hub,
     /// An agreement
     Agreement,
 }
@@ -31,6 +33,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     let schema = match args.kind {
         Kind::Journey => jaunt_journey::schema(),
         Kind::Agent => jaunt_agent::config::schema(),
+        Kind::Hub => jaunt_hub::config::schema(),
         Kind::Agreement => jaunt_agreement::schema(),
     };
     output.result(&format!("{schema:#}\n"))?;

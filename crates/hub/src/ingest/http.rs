@@ -108,7 +108,7 @@ async fn request<Q: Message + Default + DeserializeOwned>(
     let bad = |why: String| Refused(StatusCode::BAD_REQUEST, Code::InvalidArgument, why);
     match form {
         Form::Protobuf => Q::decode(bytes).map_err(|error| bad(error.to_string())),
-        Form::Json => serde_json::from_slice(&bytes).map_err(|error| bad(error.to_string())),
+        Form::Json => super::json::read(&bytes).map_err(|error| bad(error.to_string())),
     }
 }
 

@@ -6,7 +6,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// From here on events are written: as asked for, else for people on a terminal and as JSON lines
 /// elsewhere.
-pub(super) fn begin(asked: Option<Format>) {
+pub(crate) fn begin(asked: Option<Format>) {
     let terminal = io::stderr().is_terminal();
     let usual = if terminal {
         Format::Human
