@@ -8,5 +8,7 @@
 
 mod api;
 mod bad;
+mod full;
 mod ingest;
+mod kill;
 mod support;
