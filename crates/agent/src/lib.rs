@@ -13,6 +13,7 @@ pub mod config;
 mod desk;
 pub mod follow;
 mod gate;
+pub mod health;
 mod instance;
 mod ledger;
 mod live;
