@@ -7,7 +7,9 @@
     reason = "a test ends where what it needs is not there"
 )]
 
+mod grpc;
 mod metrics;
 mod place;
 mod receiver;
 mod runs;
+mod tls;

@@ -11,17 +11,17 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message;
 use std::{
-    net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
     sync::watch,
     task::JoinSet,
     time::Instant,
 };
+use tokio_rustls::TlsAcceptor;
 
 /// A request as it came.
 #[derive(Clone)]
@@ -63,7 +63,7 @@ type Script = Box<dyn FnMut(usize, &Got) -> Reply + Send>;
 
 /// The receiver. It ends with the test.
 pub(crate) struct Receiver {
-    address: SocketAddr,
+    endpoint: String,
     got: watch::Sender<Vec<Got>>,
     _server: JoinSet<()>,
 }
@@ -81,20 +81,30 @@ impl Receiver {
         listener: TcpListener,
         script: impl FnMut(usize, &Got) -> Reply + Send + 'static,
     ) -> Arc<Self> {
-        let address = listener.local_addr().unwrap();
+        Self::secured(listener, None, script)
+    }
+
+    /// The same behind TLS.
+    pub(crate) fn secured(
+        listener: TcpListener,
+        tls: Option<TlsAcceptor>,
+        script: impl FnMut(usize, &Got) -> Reply + Send + 'static,
+    ) -> Arc<Self> {
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let endpoint = format!("{scheme}://{}", listener.local_addr().unwrap());
         let (got, _) = watch::channel(Vec::new());
         let script: Arc<Mutex<Script>> = Arc::new(Mutex::new(Box::new(script)));
         let mut server = JoinSet::new();
-        server.spawn(accept(listener, script, got.clone()));
+        server.spawn(accept(listener, tls, script, got.clone()));
         Arc::new(Self {
-            address,
+            endpoint,
             got,
             _server: server,
         })
     }
 
     pub(crate) fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        self.endpoint.clone()
     }
 
     /// All requests so far.
@@ -161,18 +171,33 @@ pub(crate) fn logs(got: &[Got]) -> Vec<LogRecord> {
     scopes.flat_map(|it| it.log_records).collect()
 }
 
-async fn accept(listener: TcpListener, script: Arc<Mutex<Script>>, got: watch::Sender<Vec<Got>>) {
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    script: Arc<Mutex<Script>>,
+    got: watch::Sender<Vec<Got>>,
+) {
     let mut connections = JoinSet::new();
     for connection in 0.. {
         let Ok((stream, _)) = listener.accept().await else {
             return;
         };
-        connections.spawn(serve(stream, connection, Arc::clone(&script), got.clone()));
+        let (tls, script, got) = (tls.clone(), Arc::clone(&script), got.clone());
+        connections.spawn(async move {
+            match tls {
+                None => serve(stream, connection, script, got).await,
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        serve(stream, connection, script, got).await;
+                    }
+                }
+            }
+        });
     }
 }
 
 async fn serve(
-    mut stream: TcpStream,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
     connection: usize,
     script: Arc<Mutex<Script>>,
     got: watch::Sender<Vec<Got>>,
@@ -213,7 +238,11 @@ fn head(status: u16, more: &str, length: usize) -> String {
 }
 
 /// The next request; `None` once the other side is gone.
-async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>, connection: usize) -> Option<Got> {
+async fn read(
+    stream: &mut (impl AsyncRead + Unpin),
+    buffer: &mut Vec<u8>,
+    connection: usize,
+) -> Option<Got> {
     loop {
         if let Some(end) = buffer.windows(4).position(|it| it == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&buffer[..end]).to_ascii_lowercase();
