@@ -7,9 +7,11 @@
     reason = "a test ends where what it needs is not there"
 )]
 
+mod collectors;
 mod grpc;
 mod metrics;
 mod place;
 mod receiver;
 mod runs;
+mod support;
 mod tls;
