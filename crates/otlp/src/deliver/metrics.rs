@@ -11,7 +11,7 @@ use super::{
     watch::{Watch, Woken},
 };
 use crate::{
-    Described, Fold, Number, Own, Signal, Temporality,
+    Described, Fold, Number, Own, Signal, StateError, Temporality,
     batch::{Items, LIMIT},
     fold::{Collected, Part},
     names::metric as m,
@@ -62,7 +62,8 @@ pub(crate) struct Metrics<F> {
 }
 
 impl<F: Feed> Metrics<F> {
-    /// Continues from where the cursor stands.
+    /// Continues from where the cursor stands; `None` where no metrics are sent, or where a newer
+    /// jaunt kept the totals: they are left as they are, aloud.
     pub(crate) async fn new(
         feed: F,
         own: Own,
@@ -75,7 +76,13 @@ impl<F: Feed> Metrics<F> {
         let checkpoint = feed.checkpoint(&cursor).await;
         let (fold, pending_ns) = match kept::decode(&checkpoint.kept, settings.config.fold) {
             Ok(kept) => (kept.fold, kept.pending_ns),
-            Err(error) => {
+            Err(error @ StateError::Newer { .. }) => {
+                // To begin anew would write over what the newer one still wants.
+                let words = chain(&error);
+                courier.tell(What::Journal { words });
+                return None;
+            }
+            Err(error @ StateError::Malformed(_)) => {
                 let words = chain(&error);
                 courier.tell(What::StateLost { words });
                 (Fold::new(settings.config.fold), None)

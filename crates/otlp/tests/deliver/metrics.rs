@@ -329,3 +329,69 @@ async fn a_state_that_cannot_be_read_is_told_and_the_streams_begin_anew() {
     );
     assert_eq!(last_sum(&metrics(&receiver.all()), "jaunt.slots"), 1);
 }
+
+#[tokio::test]
+async fn totals_that_a_newer_jaunt_kept_are_left_as_they_are() {
+    use jaunt_otlp::deliver::{Feed, What};
+    let receiver = Receiver::start(|_, _| Reply::ok()).await;
+    let place = Place::new();
+    let feed = place.live();
+    let cursor = jaunt_journal::CursorName::new("backend.metrics").unwrap();
+    // Field 1, the version: 99.
+    let kept = vec![0x08, 99];
+    let passed = jaunt_journal::Batch::default();
+    feed.advance(&cursor, passed, kept.clone()).await.unwrap();
+    let running = Running::start(
+        &feed,
+        place.settings(&receiver.endpoint(), &[Signal::Metrics]),
+    )
+    .await;
+    feed.append(&run(1, Verdict::Pass, T0 + 1));
+    running.drain(GRACE).await;
+    let told = feed.told();
+    assert!(
+        matches!(&told[..], [What::Journal { words }] if words.contains("newer jaunt")),
+        "{told:?}"
+    );
+    assert_eq!(feed.checkpoint(&cursor).await.kept, kept);
+    assert!(receiver.all().is_empty());
+}
+
+/// Memory stays flat: one interval's points wait, and what comes after is not even read.
+#[tokio::test]
+async fn while_an_endpoint_is_away_the_backlog_stays_in_the_journal() {
+    let receiver = Receiver::start(|_, _| Reply::status(503)).await;
+    let place = Place::new();
+    let feed = place.live();
+    feed.loaded.send_replace(checkout());
+    let signals = [Signal::Metrics, Signal::Traces, Signal::Logs];
+    let running = Running::start(&feed, place.settings(&receiver.endpoint(), &signals)).await;
+    for n in 0..3_000_u64 {
+        feed.append(&run(n, Verdict::Fail, T0 + n.cast_signed() * S));
+    }
+    feed.set_clock(T0 + 3_000 * S);
+    // Each signal has tried several times.
+    receiver
+        .until(|got| {
+            ["/v1/metrics", "/v1/traces", "/v1/logs"]
+                .iter()
+                .all(|path| got.iter().filter(|it| it.path == *path).count() >= 4)
+        })
+        .await;
+    let got = receiver.all();
+    for path in ["/v1/metrics", "/v1/traces", "/v1/logs"] {
+        let bodies = got.iter().filter(|it| it.path == path).map(|it| &it.body);
+        let distinct: std::collections::BTreeSet<_> = bodies.collect();
+        assert_eq!(
+            distinct.len(),
+            1,
+            "one request of {path} waits, the same each time"
+        );
+    }
+    assert!(
+        feed.next_of("backend.metrics") <= 60,
+        "at most one interval is folded"
+    );
+    assert!(feed.greatest_read() <= 512, "{}", feed.greatest_read());
+    running.kill().await;
+}

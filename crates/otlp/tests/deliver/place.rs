@@ -12,7 +12,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -31,12 +31,15 @@ pub(crate) struct Ours {
     going: watch::Sender<u64>,
     pub(crate) loaded: watch::Sender<Option<Arc<[Described]>>>,
     now_ns: Arc<AtomicI64>,
+    read_to: Arc<AtomicU64>,
     notices: Arc<Mutex<Vec<Notice>>>,
 }
 
 impl Feed for Ours {
     async fn read(&self, from: u64, records: usize, bytes: usize) -> Result<Batch, JournalError> {
-        self.journal.lock().unwrap().read(from, records, bytes)
+        let batch = self.journal.lock().unwrap().read(from, records, bytes)?;
+        self.read_to.fetch_max(batch.next, Ordering::SeqCst);
+        Ok(batch)
     }
 
     async fn checkpoint(&self, cursor: &CursorName) -> Checkpoint {
@@ -90,6 +93,7 @@ impl Ours {
             going: watch::Sender::new(0),
             loaded: watch::Sender::new(None),
             now_ns,
+            read_to: Arc::default(),
             notices: Arc::default(),
         }
     }
@@ -108,6 +112,11 @@ impl Ours {
 
     pub(crate) fn set_clock(&self, now_ns: i64) {
         self.now_ns.store(now_ns, Ordering::SeqCst);
+    }
+
+    /// Behind the last record that was read by anyone.
+    pub(crate) fn greatest_read(&self) -> u64 {
+        self.read_to.load(Ordering::SeqCst)
     }
 
     pub(crate) fn told(&self) -> Vec<What> {
