@@ -1,8 +1,12 @@
-//! Figures that jaunt keeps about itself: what is in flight, loaded, waiting, dropped, sent.
+//! What jaunt says about itself: figures (in flight, loaded, waiting, dropped, sent) and events.
 //!
-//! They live as long as the process: counters begin at 0 with it, under a new start time, as those of
+//! Figures live as long as the process: counters begin at 0 with it, under a new start time, as those of
 //! any program. Each export has a reader of its own, so that one that wants deltas gets them; what
 //! serves `/metrics` reads [`Own::figures`].
+
+mod events;
+
+pub(crate) use events::Listener;
 
 use crate::{
     Collected, FoldSettings, Temporality,
@@ -10,8 +14,10 @@ use crate::{
     names::{Attribute, Instrument, Metric, attribute as a},
     value::{instant, text},
 };
+use events::Events;
 use opentelemetry_proto::tonic::{
     common::v1::KeyValue,
+    logs::v1::LogRecord,
     metrics::v1::{NumberDataPoint, number_data_point},
 };
 use std::{
@@ -38,6 +44,7 @@ struct Shared {
     start_ns: i64,
     inner: Mutex<Inner>,
     refresh: Mutex<Vec<Refresh>>,
+    events: Events,
 }
 
 type Refresh = Arc<dyn Fn(&Own) + Send + Sync>;
@@ -119,6 +126,7 @@ impl Own {
             start_ns: now_ns.max(1),
             inner: Mutex::default(),
             refresh: Mutex::default(),
+            events: Events::default(),
         }))
     }
 
@@ -187,6 +195,17 @@ impl Own {
             };
             numbers.map(figure).collect()
         })
+    }
+
+    /// Tells an event, made by [`operation`](crate::operation), to every export of logs that takes
+    /// everybody's records. It waits in memory; where too many do, the oldest goes and is counted.
+    pub fn tell(&self, event: &LogRecord) {
+        self.0.events.tell(event);
+    }
+
+    /// The events that are told from now on, for one export.
+    pub(crate) fn listen(&self) -> Listener {
+        self.0.events.listen()
     }
 
     /// A reader of its own for an export.

@@ -22,6 +22,8 @@ const MOST_MESSAGES: usize = 100;
 const REFUSED: &str = "refused";
 const REJECTED: &str = "rejected";
 const UNREADABLE: &str = "unreadable";
+/// Why events of the agent's own were dropped.
+const OVERFLOWN: &str = "queue-full";
 
 /// One endpoint of one signal.
 pub(crate) struct Courier<F> {
@@ -68,7 +70,7 @@ impl<F: Feed> Courier<F> {
         let target = settings.config.target(signal)?.clone();
         let own_labels = &[(a::CURSOR, cursor.as_str()), (a::ERROR_TYPE, "")];
         own.count(exported(signal), own_labels, 0);
-        for reason in [REFUSED, REJECTED, UNREADABLE] {
+        for reason in [REFUSED, REJECTED, UNREADABLE, OVERFLOWN] {
             own.count(
                 &m::JOURNAL_DROPPED,
                 &dropped_labels(&cursor, signal, reason),
@@ -217,6 +219,11 @@ impl<F: Feed> Courier<F> {
         self.dropped(UNREADABLE, 1);
         let words = error.to_string();
         self.tell(What::Unreadable { sequence, words });
+    }
+
+    /// Counts events for which there was no room.
+    pub(crate) fn overflown(&self, events: u64) {
+        self.dropped(OVERFLOWN, events);
     }
 
     /// Counts what will not be delivered.

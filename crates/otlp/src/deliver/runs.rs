@@ -9,7 +9,9 @@ use super::{
 use crate::{
     Own, Signal,
     batch::{Items, LIMIT},
-    logs, traces,
+    logs,
+    own::Listener,
+    traces,
 };
 use jaunt_journal::{Batch, CursorName};
 use jaunt_record::{Record, wire};
@@ -25,6 +27,8 @@ pub(crate) struct Runs<F> {
     settings: Arc<DeliverySettings>,
     courier: Courier<F>,
     watch: Watch,
+    /// What the agent tells of itself, where logs go to whoever sees everything.
+    events: Option<Listener>,
     next: u64,
 }
 
@@ -46,6 +50,8 @@ impl<F: Feed> Runs<F> {
         (signal, cursor): (Signal, CursorName),
         drain: Drain,
     ) -> Option<Self> {
+        let hears = signal == Signal::Logs && settings.customers.is_none();
+        let events = hears.then(|| own.listen());
         let courier = Courier::new(feed.clone(), own, Arc::clone(&settings), (signal, cursor))?;
         Some(Self {
             watch: Watch::new(&feed, drain),
@@ -53,6 +59,7 @@ impl<F: Feed> Runs<F> {
             signal,
             settings,
             courier,
+            events,
             next: 0,
         })
     }
@@ -60,15 +67,20 @@ impl<F: Feed> Runs<F> {
     /// Delivers until a drain is done.
     pub(crate) async fn work(mut self) {
         loop {
+            if self.send_events().await == Sent::Left {
+                return;
+            }
             let Some(batch) = self.gather().await else {
                 continue;
             };
             let drains = self.watch.drains_until().is_some();
             if batch.entries.is_empty() && batch.next <= self.next {
                 if drains {
+                    // What was told while the last records were on their way.
+                    self.send_events().await;
                     return;
                 }
-                self.watch.until_newest(self.next).await;
+                self.until_something().await;
                 continue;
             }
             match self.send(&batch).await {
@@ -110,9 +122,39 @@ impl<F: Feed> Runs<F> {
         }
     }
 
+    /// Waits until there is a record or an event, or something else is to be done.
+    async fn until_something(&mut self) {
+        let events = &mut self.events;
+        let told = async {
+            match events {
+                Some(events) => events.told().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.watch.until_newest(self.next) => {}
+            () = told => {}
+        }
+    }
+
+    async fn send_events(&mut self) -> Sent {
+        let Some(events) = &mut self.events else {
+            return Sent::Whole;
+        };
+        let (events, overflown) = events.take();
+        self.courier.overflown(overflown);
+        let parcels = self.pack(Items::Logs(events));
+        self.send_all(parcels, u64::MAX).await
+    }
+
     async fn send(&mut self, batch: &Batch) -> Sent {
-        let first = self.next;
-        for mut parcel in self.parcels(batch) {
+        let parcels = self.parcels(batch);
+        self.send_all(parcels, self.next).await
+    }
+
+    /// Sends `parcels` in order, whose first record is `first`.
+    async fn send_all(&mut self, parcels: Vec<Parcel>, first: u64) -> Sent {
+        for mut parcel in parcels {
             loop {
                 let tried = self.courier.try_once(&mut parcel).await;
                 if self.watch.until_next_try(tried).await.is_none() {
@@ -156,6 +198,10 @@ impl<F: Feed> Runs<F> {
             Signal::Traces => self.spans(&records),
             Signal::Logs | Signal::Metrics => self.logs(&records),
         };
+        self.pack(items)
+    }
+
+    fn pack(&self, items: Items) -> Vec<Parcel> {
         if items.count() == 0 {
             return Vec::new();
         }

@@ -38,7 +38,7 @@ names! { Attribute:
     CURSOR = "jaunt.cursor";
     /// What kind of telemetry: `metrics` `traces` `logs`.
     SIGNAL = "jaunt.signal";
-    /// Why records were dropped: `journal-full` `journal-age` `journal-corrupt` `disk-refused` `unreadable` `refused` `rejected`.
+    /// Why records were dropped: `journal-full` `journal-age` `journal-corrupt` `disk-refused` `queue-full` `unreadable` `refused` `rejected`.
     REASON = "jaunt.reason";
     /// The run's id, which is its trace id.
     RUN_ID = "jaunt.run.id";

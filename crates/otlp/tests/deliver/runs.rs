@@ -405,3 +405,36 @@ async fn an_export_gets_its_own_customers_runs_and_slots_only_where_it_asks() {
         .collect();
     assert_eq!(names, ["jaunt.slot"]);
 }
+
+#[tokio::test]
+async fn what_the_agent_tells_of_itself_goes_to_whoever_sees_everything() {
+    use jaunt_otlp::operation;
+    use opentelemetry_proto::tonic::logs::v1::SeverityNumber;
+    let receiver = Receiver::start(|n, _| match n {
+        0 => Reply::status(503),
+        _ => Reply::ok(),
+    })
+    .await;
+    let place = Place::new();
+    let feed = place.live();
+    let settings = place.settings(&receiver.endpoint(), &[Signal::Logs]);
+    let running = Running::start(&feed, settings.clone()).await;
+    let event = operation(T0, SeverityNumber::Info, "reloaded".into(), Vec::new());
+    running.own.tell(&event);
+    receiver.answered(2).await;
+    running.own.tell(&event);
+    running.drain(GRACE).await;
+    let told = logs(&receiver.all());
+    assert_eq!(told, [event.clone(), event.clone()]);
+
+    let mut settings = settings;
+    settings.customers = Some(["acme".to_owned()].into());
+    let running = Running::start(&feed, settings).await;
+    running.own.tell(&event);
+    running.drain(GRACE).await;
+    assert_eq!(
+        logs(&receiver.all()).len(),
+        2,
+        "a tenant hears nothing of it"
+    );
+}
