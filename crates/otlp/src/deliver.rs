@@ -12,6 +12,9 @@
 //!   not grow, and later each interval gets its point. Only where the journal must let records go
 //!   does the fold run ahead.
 //!
+//! Ten thousand journeys of five steps are 350,000 points an interval: 51 requests, of which at most
+//! 4.7 MiB wait compressed, and 10.8 MiB beside the cursor. The fold itself is 9 KiB a journey.
+//!
 //! Folding, encoding and compressing take processor time in stretches of some milliseconds: whoever
 //! measures gives delivery a thread of its own.
 

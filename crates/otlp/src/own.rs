@@ -5,21 +5,20 @@
 //! serves `/metrics` reads [`Own::figures`].
 
 mod events;
+mod reader;
 
 pub(crate) use events::Listener;
 
 use crate::{
-    Collected, FoldSettings, Temporality,
-    fold::{Distribution, Life, Sink, Stream},
-    names::{Attribute, Instrument, Metric, attribute as a},
-    value::{instant, text},
+    Collected, FoldSettings,
+    names::{Attribute, Metric, attribute as a},
+    value::text,
 };
 use events::Events;
 use opentelemetry_proto::tonic::{
-    common::v1::KeyValue,
-    logs::v1::LogRecord,
-    metrics::v1::{NumberDataPoint, number_data_point},
+    common::v1::KeyValue, logs::v1::LogRecord, metrics::v1::number_data_point,
 };
+use reader::Reader;
 use std::{
     collections::BTreeMap,
     fmt,
@@ -106,15 +105,6 @@ pub struct Figure {
     pub value: Number,
 }
 
-/// What one export has seen.
-struct Reader {
-    settings: FoldSettings,
-    before_ns: i64,
-    /// The values that went out last.
-    sent: BTreeMap<Key, Number>,
-    distributions: BTreeMap<Key, Stream<Distribution>>,
-}
-
 /// An export's reader.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReaderId(usize);
@@ -165,9 +155,7 @@ impl Own {
         let key = key(metric, labels);
         self.with(|inner| {
             for reader in &mut inner.readers {
-                let new = || Stream::new(Distribution::new(reader.settings.aggregation));
-                let stream = reader.distributions.entry(key.clone()).or_insert_with(new);
-                stream.value.add(took, None);
+                reader.took(&key, took);
             }
         });
     }
@@ -210,12 +198,7 @@ impl Own {
 
     /// A reader of its own for an export.
     pub(crate) fn reader(&self, settings: &FoldSettings) -> ReaderId {
-        let reader = Reader {
-            settings: *settings,
-            before_ns: self.0.start_ns,
-            sent: BTreeMap::new(),
-            distributions: BTreeMap::new(),
-        };
+        let reader = Reader::new(*settings, self.0.start_ns);
         self.with(|inner| {
             inner.readers.push(reader);
             ReaderId(inner.readers.len() - 1)
@@ -264,67 +247,6 @@ impl fmt::Debug for Own {
         f.debug_struct("Own")
             .field("figures", &figures)
             .finish_non_exhaustive()
-    }
-}
-
-impl Reader {
-    fn collect<'a>(
-        &mut self,
-        numbers: impl Iterator<Item = (&'a Key, &'a Held)>,
-        start_ns: i64,
-        at_ns: i64,
-        takes: impl Fn(Option<&str>) -> bool,
-    ) -> Collected {
-        let settings = self.settings;
-        let mut sink = Sink::new(&settings, self.before_ns, at_ns);
-        for (key, held) in numbers {
-            let before = self.sent.insert(key.clone(), held.value);
-            self.number(&mut sink, key, *held, before, (start_ns, at_ns));
-        }
-        let life = Life::from(start_ns);
-        for (key, stream) in &mut self.distributions {
-            if takes(key.customer()) {
-                sink.distribution(key.metric.0, life, || key.attributes(), stream);
-            }
-        }
-        self.before_ns = at_ns;
-        sink.finish()
-    }
-
-    fn number(
-        &self,
-        sink: &mut Sink<'_>,
-        key: &Key,
-        Held { value, is_counted }: Held,
-        before: Option<Number>,
-        (start_ns, at_ns): (i64, i64),
-    ) {
-        let metric = key.metric.0;
-        let is_delta = self.settings.temporality == Temporality::Delta;
-        let point = |start: Option<i64>, at: i64, value: Number| NumberDataPoint {
-            attributes: key.attributes(),
-            start_time_unix_nano: start.map_or(0, instant),
-            time_unix_nano: instant(at),
-            value: Some(value.into()),
-            ..NumberDataPoint::default()
-        };
-        match metric.instrument {
-            Instrument::Counter if is_delta => {
-                let since = value.minus(before.unwrap_or(Number::Whole(0)));
-                sink.number(metric, point(Some(self.before_ns), at_ns, since));
-            }
-            Instrument::Counter => {
-                let birth_ns = self.before_ns.max(start_ns + 1_000_000);
-                if is_counted && before.is_none() && !value.is_zero() && birth_ns < at_ns {
-                    sink.birth(metric, point(Some(start_ns), birth_ns, value.minus(value)));
-                }
-                sink.number(metric, point(Some(start_ns), at_ns, value));
-            }
-            Instrument::UpDownCounter => sink.number(metric, point(Some(start_ns), at_ns, value)),
-            Instrument::Gauge | Instrument::Histogram => {
-                sink.number(metric, point(None, at_ns, value));
-            }
-        }
     }
 }
 
@@ -395,8 +317,8 @@ fn key(metric: &'static Metric, labels: &[(Attribute, &str)]) -> Key {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::metric as m;
-    use opentelemetry_proto::tonic::metrics::v1::{self as proto, metric::Data};
+    use crate::{Temporality, names::metric as m};
+    use opentelemetry_proto::tonic::metrics::v1::{self as proto, NumberDataPoint, metric::Data};
 
     const S: i64 = 1_000_000_000;
     const LABELS: &[(Attribute, &str)] = &[(a::CUSTOMER, "acme"), (a::RULE, "private")];
