@@ -582,7 +582,11 @@ pub(super) const RESOLVE: &[Key] = &[
         Takes::Template,
         "which server: `9.9.9.9`, `tcp://…`, `tls://name@ip`, `https://…/dns-query`",
     ),
-    key("dnssec", Takes::Boolean, "validate DNSSEC"),
+    key(
+        "dnssec",
+        Takes::Boolean,
+        "validate DNSSEC: a bogus answer fails, and flag `ad` says whether it is proven",
+    ),
     key(
         "poll",
         Takes::Table(POLL),
