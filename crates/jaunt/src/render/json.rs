@@ -1,4 +1,4 @@
-//! A run for programs: one JSON object on one line, as README documents it.
+//! A run for programs: one JSON object on one line, as `JSON.md` of this crate documents it.
 
 use jaunt_record::{Connect, Dns, Exchange, Expected, Failure, Record, Step, Tls, Void};
 use serde_json::{Map, Number, Value, json};

@@ -5,7 +5,7 @@ use super::{
 };
 use insta::assert_snapshot;
 use jaunt_record::{Phase, Record, Verdict};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 const PLAIN: Look = Look {
     width: 100,
@@ -170,4 +170,50 @@ fn runs_as_junit_hold_no_character_that_xml_does_not_know() {
 #[test]
 fn runs_as_tap() {
     assert_snapshot!(tap_document(&all()));
+}
+
+/// Every key of an object, with those of the objects below it; what a journey names itself
+/// (`captures`, `phases_ms`) are no keys of the format.
+fn keys(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(entries) => {
+            for (key, value) in entries {
+                let path = format!("{path}{key}");
+                let named_by_others = ["captures", "phases_ms"].contains(&key.as_str());
+                if !named_by_others {
+                    keys(value, &format!("{path}."), found);
+                }
+                found.insert(path);
+            }
+        }
+        serde_json::Value::Array(values) => {
+            values.iter().for_each(|value| keys(value, path, found))
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn the_page_about_json_names_every_key_and_no_other() {
+    const PAGE: &str = include_str!("../../JSON.md");
+    const EXCHANGE: &str = "steps.exchanges.";
+    let mut printed = BTreeSet::new();
+    for record in all()
+        .iter()
+        .chain([&sample::fail_timeout(), &sample::odd()])
+    {
+        let value: serde_json::Value = serde_json::from_str(&json_line(record)).unwrap();
+        keys(&value, "", &mut printed);
+    }
+    let mut told = BTreeSet::new();
+    for section in PAGE.split("\n## ").skip(1) {
+        let within = if section.starts_with("An exchange") {
+            EXCHANGE
+        } else {
+            ""
+        };
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+        told.extend(rows.map(|row| format!("{within}{}", row.split('`').next().unwrap())));
+    }
+    assert_eq!(told, printed);
 }
