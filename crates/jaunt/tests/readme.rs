@@ -93,6 +93,13 @@ fn passing(args: &[&str]) -> String {
     panic!("twenty runs were void: this machine is too busy");
 }
 
+/// `cargo run` of a workspace with several programs runs none of them unless it is told which.
+#[test]
+fn cargo_run_knows_which_program_is_meant() {
+    let manifest = include_str!("../../../Cargo.toml");
+    assert!(manifest.contains("\ndefault-members = [\"crates/jaunt\"]\n"));
+}
+
 /// A picture without what differs from run to run: bars, figures, ids, how often was polled.
 fn outline(picture: &str) -> Vec<String> {
     let is_word = |word: &&str| {
