@@ -127,6 +127,17 @@ fn a_folder_with_an_agent_beside_its_journeys_is_checked_and_the_agent_passed_ov
     assert!(ran.stderr.contains("passed over ./agent.toml"), "{ran}");
 }
 
+/// Behaviour 41.
+#[test]
+fn a_quorum_larger_than_the_number_of_regions_is_refused() {
+    let with = |quorum: u32| {
+        let more = format!("regions = ['a', 'b']\nquorum = {quorum}");
+        check(&journey("quorum", "https://a.example/", &more)).go()
+    };
+    assert_eq!(with(2).code, 0);
+    with(3).refused("quorum");
+}
+
 #[test]
 fn until_ends_a_run_after_its_step_and_cleans_up() {
     let server = found();
