@@ -35,7 +35,8 @@ fn used(folder: &Path) -> Result<(), JournalError> {
     let cursor = CursorName::new("otlp")?;
     let from = journal.cursor(&cursor).next;
     all(&journal, from)?;
-    assert_eq!(journal.append(1, payload), Appended::Written);
+    let appended = journal.append(1, payload);
+    assert_eq!(appended, Appended::Written, "{:?}", journal.trouble());
     journal.sync()?;
     drop(journal);
     let (journal, found) = Journal::open(folder, Bounds::default(), Sync::Batched)?;
