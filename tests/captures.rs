@@ -1,7 +1,7 @@
 //! What a journey takes out of an answer and hands on: types, references, and what is not there.
 
 use crate::support::{
-    jaunt::{check, run},
+    jaunt::{calmly, check, run},
     scripted::{Scripted, answer, ok},
 };
 
@@ -255,16 +255,18 @@ fn what_cannot_be_right_is_refused_with_its_line_and_column() {
 /// Behaviours 14 and 20: an answer's own parts are captured, too.
 #[test]
 fn a_group_of_a_header_is_captured() {
-    let bytes = "HTTP/1.1 200 OK\r\nx-page: page=17; last\r\ncontent-length: 0\r\n\r\n";
-    let server = Scripted::start([answer(bytes), ok("", "")]);
-    let captures = "capture.page = { header = 'x-page', matches = 'page=([0-9]+)' }";
-    let record = run(&pass_on(
-        &server.url(""),
-        captures,
-        "header.x-page = '{{take.page}}'",
-    ))
-    .go()
-    .judged("pass");
-    assert_eq!(record["steps"][0]["captures"]["page"], "17");
-    assert_eq!(server.requests()[1].header("x-page"), Some("17"));
+    calmly(|| {
+        let bytes = "HTTP/1.1 200 OK\r\nx-page: page=17; last\r\ncontent-length: 0\r\n\r\n";
+        let server = Scripted::start([answer(bytes), ok("", "")]);
+        let captures = "capture.page = { header = 'x-page', matches = 'page=([0-9]+)' }";
+        let record = run(&pass_on(
+            &server.url(""),
+            captures,
+            "header.x-page = '{{take.page}}'",
+        ))
+        .go()
+        .judged("pass");
+        assert_eq!(record["steps"][0]["captures"]["page"], "17");
+        assert_eq!(server.requests()[1].header("x-page"), Some("17"));
+    });
 }

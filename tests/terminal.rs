@@ -36,6 +36,7 @@ fn human(journey: &str) -> crate::support::jaunt::Jaunt {
 }
 
 fn passed(ran: &Ran) {
+    ran.calm();
     assert_eq!(ran.code, 0, "{ran}");
     assert!(ran.stdout.contains("pass"), "{ran}");
 }
