@@ -2,11 +2,11 @@
 
 use crate::{exit::Exit, trouble::Report};
 use jaunt_agent::{
-    Agent, Clock, Lock,
+    Agent, Clock, Lock, Systemd,
     config::{Config, Process},
     instance,
 };
-use std::io;
+use std::{io, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What keeps an agent from starting, beside what its parts say.
@@ -16,7 +16,12 @@ enum LiveError {
     Runtime(#[source] io::Error),
     #[error("cannot listen for signals")]
     Signals(#[source] io::Error),
+    #[error("cannot speak to systemd, which waits for a word (`NOTIFY_SOCKET`)")]
+    Systemd(#[source] io::Error),
 }
+
+/// How often nothing is said to nobody.
+const UNWATCHED: Duration = Duration::from_secs(3_600);
 
 /// Measures until SIGTERM or SIGINT; then drains.
 pub(super) fn run(config: Config) -> Result<Exit, Report> {
@@ -33,6 +38,8 @@ pub(super) fn run(config: Config) -> Result<Exit, Report> {
 
 async fn live(config: Config, instance: String) -> Result<(), Report> {
     let mut signals = Signals::new().map_err(LiveError::Signals)?;
+    let systemd = Systemd::of(&Process).map_err(LiveError::Systemd)?;
+    let drain = config.drain;
     let (region, shown) = (config.region.clone(), instance.clone());
     let mut agent = Agent::start(config, instance, Clock::system()).await?;
     tracing::info!(
@@ -41,18 +48,24 @@ async fn live(config: Config, instance: String) -> Result<(), Report> {
         version = env!("CARGO_PKG_VERSION"),
         "started"
     );
+    systemd.ready("measuring");
+    let mut watchdog = tokio::time::interval(systemd.every().unwrap_or(UNWATCHED));
     loop {
         tokio::select! {
             heard = signals.next() => match heard {
                 Heard::Reload => {
                     tracing::info!("told to look at all sources again");
+                    systemd.reloading();
                     agent.reload().await?;
+                    systemd.ready("measuring");
                 }
                 Heard::Stop => break,
             },
+            _ = watchdog.tick() => systemd.alive(),
             broken = agent.ended() => return Err(broken.into()),
         }
     }
+    systemd.stopping(drain);
     agent.drain().await?;
     tracing::info!("drained");
     Ok(())
