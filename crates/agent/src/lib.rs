@@ -15,6 +15,7 @@ pub mod follow;
 mod gate;
 pub mod health;
 mod instance;
+pub mod lag;
 mod ledger;
 mod live;
 pub mod load;
