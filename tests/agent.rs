@@ -1,7 +1,19 @@
-//! The agent as its operator meets it: so far its configuration.
+//! The agent as its operator meets it: its configuration, and what it does to real servers.
+//!
+//! What ran is read at the servers; what became of each slot, in the journal.
 
-use crate::support::{jaunt::jaunt, place};
-use std::fs;
+use crate::support::{
+    agent::Home,
+    jaunt::jaunt,
+    otlp::Receiver,
+    place::{self, until},
+    scripted::{Act, Scripted, ok},
+};
+use jaunt_record::{Missed, Record, Verdict, VoidCause};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 #[test]
 fn the_configuration_that_init_writes_passes_check() {
@@ -38,4 +50,248 @@ fn the_schema_of_the_configuration_is_printed() {
     let ran = jaunt(["schema", "agent"]).go();
     let schema: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(schema["properties"]["region"]["type"], "string", "{ran}");
+}
+
+/// A journey of `acme` that asks once for `url`, each second.
+fn each_second(name: &str, url: &str) -> String {
+    format!(
+        "journey = \"{name}\"\ncustomer = \"acme\"\nevery = \"1s\"\ndeadline = \"900ms\"\n\
+         [[step]]\nid = \"get\"\nrequest = \"GET {url}\"\nstatus = 200\n\
+         [[slo]]\nname = \"up\"\nobjective = \"99%\"\nwindow = \"28d\"\n"
+    )
+}
+
+/// Every slot that a journey's records stand for, and how: ranges are spelled out.
+fn slots(records: &[Record], journey: &str) -> Vec<(i64, Verdict, Option<Missed>)> {
+    let mut slots = Vec::new();
+    for record in records.iter().filter(|record| record.journey == journey) {
+        for n in 0..i64::try_from(record.count).unwrap() {
+            let slot = record.slot.unwrap() + n * i64::from(record.every_s);
+            slots.push((slot, record.verdict, record.missed));
+        }
+    }
+    slots.sort_unstable_by_key(|(slot, ..)| *slot);
+    slots
+}
+
+/// That from the first to the last, each slot has become exactly one thing.
+fn none_is_lost_or_booked_twice(slots: &[(i64, Verdict, Option<Missed>)], every_s: i64) {
+    assert!(!slots.is_empty(), "there were slots");
+    for pair in slots.windows(2) {
+        assert_eq!(pair[1].0 - pair[0].0, every_s, "{slots:#?}");
+    }
+}
+
+/// A server that answers 200, or holds as many of its first connections as are asked for.
+fn shop(holds: usize) -> Scripted {
+    let hold = vec![Act::Read, Act::Hold];
+    let scripts = std::iter::repeat_n(hold, holds).chain([ok("", "well")]);
+    Scripted::start(scripts)
+}
+
+#[test]
+fn every_slot_is_one_record_also_across_kills_and_every_run_one_request() {
+    let target = shop(0);
+    let home = Home::new("");
+    home.journey("home", &each_second("home", &target.url("/")));
+    for kill in 0..4 {
+        let (agent, seen) = (home.start(), target.requests().len());
+        let wanted = seen + 1 + kill % 2;
+        until("requests", || target.requests().len() >= wanted);
+        match kill {
+            3 => assert_eq!(agent.drain(), Some(0)),
+            _ => agent.kill(),
+        }
+        let (down, most) = (
+            Instant::now(),
+            Duration::from_secs(2 * u64::from(kill == 0)),
+        );
+        until("slots in which no agent is up", || down.elapsed() >= most);
+    }
+    let slots = slots(&home.records(), "home");
+    none_is_lost_or_booked_twice(&slots, 1);
+    let ran = |slot: &&(i64, Verdict, Option<Missed>)| match slot.2 {
+        None => true,
+        // Cut off: before or after its request went out.
+        Some(missed) => missed == Missed::Killed,
+    };
+    let (ran, killed) = (
+        slots.iter().filter(ran).count(),
+        slots.iter().filter(|slot| slot.2 == Some(Missed::Killed)),
+    );
+    let (killed, asked) = (killed.count(), target.requests().len());
+    assert!((ran - killed..=ran).contains(&asked), "{asked} {slots:#?}");
+    let down = slots.iter().any(|slot| slot.2 == Some(Missed::AgentDown));
+    assert!(down, "no agent was up for two slots: {slots:#?}");
+}
+
+#[test]
+fn a_run_that_a_kill_cut_off_is_missed_and_not_run_again() {
+    let target = shop(1);
+    let home = Home::new("");
+    let text = each_second("home", &target.url("/"));
+    let text = text.replace("\"1s\"", "\"10s\"").replace("900ms", "9s");
+    home.journey("home", &text);
+    let agent = home.start();
+    until("the request", || target.requests().len() == 1);
+    agent.kill();
+    let agent = home.start();
+    agent.until_says("journeys loaded");
+    assert_eq!(agent.drain(), Some(0));
+    let slots = slots(&home.records(), "home");
+    assert_eq!(slots[0].2, Some(Missed::Killed), "{slots:#?}");
+    none_is_lost_or_booked_twice(&slots, 10);
+}
+
+#[test]
+fn a_bad_file_leaves_the_last_good_version_running_and_a_removed_one_ends() {
+    let target = shop(0);
+    let home = Home::new("");
+    home.journey("home", &each_second("home", &target.url("/old")));
+    let agent = home.start();
+    let asked = |path: &str| {
+        let requests = target.requests();
+        requests.iter().filter(|asked| asked.target == path).count()
+    };
+    until("the first version", || asked("/old") > 0);
+    home.journey("home", "journey = \"home\"\nevery = \"never\"\n");
+    agent.until_says("refused; what stood before stands");
+    let before = asked("/old");
+    until("the last good version", || asked("/old") > before);
+    home.journey("home", &each_second("home", &target.url("/new")));
+    until("the new version", || asked("/new") > 0);
+    home.remove("home");
+    agent.until_says("\"removed\":1");
+    assert_eq!(agent.drain(), Some(0));
+    none_is_lost_or_booked_twice(&slots(&home.records(), "home"), 1);
+}
+
+#[test]
+fn sigterm_lets_runs_end_stops_those_that_do_not_and_cleans_up() {
+    let target = shop(1);
+    let home = Home::new("");
+    let url = target.url("/clean-up");
+    let clean_up = format!(
+        "[[step]]\nid = \"bye\"\nalways = true\nrequest = \"POST {url}\"\nstatus = 200\n[[slo]]"
+    );
+    // One that hangs for longer than the grace, which is two thirds of `drain`.
+    let text = each_second("home", &target.url("/"))
+        .replace("\"1s\"", "\"10s\"")
+        .replace("900ms", "9900ms")
+        .replace("id = \"get\"", "id = \"get\"\ntimeout = \"9s\"")
+        .replace("[[slo]]", &clean_up);
+    home.journey("home", &text);
+    let agent = home.start();
+    until("the request", || !target.requests().is_empty());
+    assert_eq!(agent.drain(), Some(0));
+    let paths: Vec<_> = target
+        .requests()
+        .into_iter()
+        .map(|asked| asked.target)
+        .collect();
+    assert_eq!(paths, ["/", "/clean-up"]);
+    let records = home.records();
+    let void = records[0].void.as_ref().map(|void| void.cause);
+    assert_eq!(void, Some(VoidCause::Shutdown), "{records:#?}");
+}
+
+#[test]
+fn a_missing_secret_voids_the_slots_of_its_journey_and_of_no_other() {
+    let target = shop(0);
+    let home = Home::new("secrets = { env = \"ACME__\" }\n").env("ACME__TOKEN", "of-acme-itself");
+    for (name, from) in [("sound", "TOKEN"), ("strange", "PATH"), ("missing", "NONE")] {
+        let text = each_second(name, &target.url(&format!("/{name}")));
+        let secret = format!("[secrets]\ntoken = {{ from = \"env:{from}\" }}\n[[step]]");
+        let header = "status = 200\nheader.x-token = \"{{secrets.token}}\"";
+        let text = text
+            .replace("[[step]]", &secret)
+            .replace("status = 200", header);
+        home.journey(name, &text);
+    }
+    let agent = home.start();
+    until("requests", || target.requests().len() >= 2);
+    assert_eq!(agent.drain(), Some(0));
+    let asked = target.requests();
+    assert!(
+        asked.iter().all(|asked| asked.target == "/sound"),
+        "{asked:#?}"
+    );
+    assert_eq!(asked[0].header("x-token"), Some("of-acme-itself"));
+    for record in home
+        .records()
+        .iter()
+        .filter(|record| record.missed.is_none())
+    {
+        let void = record.void.as_ref().map(|void| void.cause);
+        let missing = void == Some(VoidCause::SecretMissing);
+        assert_eq!(missing, record.journey != "sound", "{record:#?}");
+    }
+}
+
+#[test]
+fn a_thousand_hanging_journeys_of_one_customer_delay_no_slot_of_another() {
+    let (hangs, target) = (Scripted::start([vec![Act::Read, Act::Hold]]), shop(0));
+    let home = Home::new(
+        "\n[customers.hangs]\negress = [\"127.0.0.0/8\"]\n\
+         limits = { every = \"1s\", journeys = 1000, per_host = 1000 }\n",
+    );
+    let numbers: Vec<String> = (0..1_000).map(|n| format!("\"{n}\"")).collect();
+    let matrix = format!("[matrix]\nn = [{}]\n[[step]]", numbers.join(", "));
+    let hanging = each_second("hanging", &hangs.url("/{{matrix.n}}"));
+    let hanging = hanging
+        .replace("\"acme\"", "\"hangs\"")
+        .replace("[[step]]", &matrix);
+    home.journey(
+        "hanging",
+        &hanging.replace("\"1s\"", "\"5s\"").replace("900ms", "4s"),
+    );
+    home.journey("home", &each_second("home", &target.url("/")));
+    let agent = home.start();
+    until("hanging runs", || hangs.connections().len() >= 100);
+    let before = target.requests().len();
+    until("five slots beside them", || {
+        target.requests().len() >= before + 5
+    });
+    agent.signal("TERM");
+    assert_eq!(agent.ended(), Some(0));
+    let records = home.records();
+    let saturated = |record: &&Record| record.missed == Some(Missed::Saturated);
+    let mut kept_out = records.iter().filter(saturated);
+    assert!(
+        kept_out.clone().count() > 0,
+        "the customer was over its limit"
+    );
+    assert!(kept_out.all(|record| record.customer == "hangs"));
+    none_is_lost_or_booked_twice(&slots(&records, "home"), 1);
+}
+
+#[test]
+fn what_was_measured_is_delivered_in_every_signal_before_a_drain_ends() {
+    let Some(receiver) = Receiver::start() else {
+        return;
+    };
+    let target = shop(0);
+    let endpoint = receiver.http();
+    let home = Home::new(&format!(
+        "\n[[export]]\nendpoint = \"{endpoint}\"\ninterval = \"1s\"\nslots = true\n"
+    ));
+    home.journey("home", &each_second("home", &target.url("/")));
+    let agent = home.start();
+    until("requests", || target.requests().len() >= 3);
+    assert_eq!(agent.drain(), Some(0));
+    for signal in ["metrics", "traces", "logs"] {
+        assert!(!receiver.of(signal).is_empty(), "{signal}");
+    }
+}
+
+#[test]
+fn a_configuration_that_is_refused_and_a_folder_in_use_have_their_own_exit_codes() {
+    let home = Home::new("nonsense = 1\n");
+    assert_eq!(home.start().ended(), Some(2));
+    let home = Home::new("");
+    let agent = home.start();
+    agent.until_says("journeys loaded");
+    assert_eq!(home.start().ended(), Some(1));
+    assert_eq!(agent.drain(), Some(0));
+    assert!(home.path().join("state/instance").exists());
 }

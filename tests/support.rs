@@ -3,6 +3,7 @@
 //! Every server has an address of its own in 127.0.0.0/8, so that tests run beside each other and
 //! nothing races for a port. Each one says what it saw; tests read there what happened.
 
+pub(crate) mod agent;
 pub(crate) mod dns;
 pub(crate) mod httpbin;
 pub(crate) mod jaunt;

@@ -11,6 +11,7 @@ mod carry;
 mod clock;
 pub mod config;
 mod desk;
+mod export;
 pub mod follow;
 mod gate;
 pub mod health;

@@ -3,6 +3,7 @@
 //! One task owns book, gate and roster. A journey that waits for its slot costs an entry in each,
 //! and no task; a run is a task from its slot to its record. Loading is done off the runtime.
 
+mod deliver;
 mod follow;
 mod scheduler;
 mod sources;
@@ -10,20 +11,24 @@ mod sources;
 use crate::{
     Clock, Gone, Log, LogError, LogSettings, Open, Opened,
     carry::Shared,
-    config::Config,
+    config::{self, Around as _, Config},
     load::Loader,
+    log::Outlet,
     missed::Range,
     reference::{References, Tried},
 };
-use jaunt_journal::{Bounds, Recovered};
+use deliver::Courier;
+use jaunt_journal::{Bounds, JournalError, Recovered};
+use jaunt_otlp::{ConfigError, Environment, Own, Process, Resource, deliver::DeliverySettings};
 use jaunt_probe::{Network, NetworkConfig, NetworkError, ResolverConfig};
 use jaunt_record::Missed;
 use scheduler::{Command, Scheduler};
-use std::{sync::Arc, thread::JoinHandle, time::Duration};
+use std::{io, sync::Arc, thread::JoinHandle, time::Duration};
 use tokio::{
     runtime::Handle,
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     task::JoinSet,
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +39,7 @@ pub struct Agent {
     scheduler: JoinSet<Result<(), Gone>>,
     /// Those who tell the scheduler what changed; they end with the agent.
     followers: JoinSet<()>,
+    courier: Courier,
     log: Log,
     journal: JoinHandle<()>,
     drain: Duration,
@@ -57,6 +63,15 @@ pub enum StartError {
     /// Its resolver cannot be set up.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// An export's endpoint is none.
+    #[error(transparent)]
+    Endpoint(#[from] ConfigError),
+    /// An export's name is none for a cursor.
+    #[error("an export cannot be set up")]
+    Export(#[source] JournalError),
+    /// Delivery cannot be started.
+    #[error("cannot start the thread that delivers")]
+    Delivery(#[source] io::Error),
     /// A part of it ended at once.
     #[error(transparent)]
     Gone(#[from] Gone),
@@ -90,6 +105,7 @@ impl Agent {
             },
             ..NetworkConfig::default()
         })?;
+        let exports = exports(&config, &instance)?;
         let Opened {
             log,
             ledger,
@@ -97,7 +113,7 @@ impl Agent {
             thread,
         } = Log::open(
             &config.data_dir,
-            settings(&config),
+            settings(&config, &exports)?,
             clock.clone(),
             &Handle::current(),
         )?;
@@ -117,18 +133,27 @@ impl Agent {
             killed(open, &shared).await?;
         }
         let drain = config.drain;
+        let own = Own::new(shared.clock.now().wall_ns);
+        let (described, loaded) = watch::channel(None);
+        let outlet = Outlet {
+            log: log.clone(),
+            loaded,
+            clock: shared.clock.clone(),
+        };
+        let courier = Courier::start(exports, outlet, &own)?;
         let loader = Loader::new(Arc::clone(&config), network);
         let (commands, given) = mpsc::channel(COMMANDS);
         let mut followers = JoinSet::new();
         followers.spawn(watch.run());
         followers.spawn(follow::directories(Arc::clone(&config), commands.clone()));
-        let scheduler = Scheduler::new(config, shared, ledger, loader);
+        let scheduler = Scheduler::new(config, shared, ledger, loader, described, own);
         let mut tasks = JoinSet::new();
         tasks.spawn(scheduler.run(given));
         Ok(Self {
             commands,
             scheduler: tasks,
             followers,
+            courier,
             log,
             journal: thread,
             drain,
@@ -173,6 +198,7 @@ impl Agent {
             .send(Command::Drain(done))
             .await
             .map_err(|_| Gone)?;
+        let begun = Instant::now();
         let mut drained = std::pin::pin!(drained);
         let patient = tokio::time::timeout(self.drain * 2 / 3, &mut drained).await;
         if patient.is_err() {
@@ -184,6 +210,9 @@ impl Agent {
         let _ = self.commands.send(Command::Abandon).await;
         self.followers.shutdown().await;
         let ended = self.scheduler.join_next().await;
+        self.log.flush().await?;
+        let end = (begun + self.drain).max(Instant::now() + LAST_EXPORT);
+        self.courier.drain(end).await;
         self.log.flush().await?;
         drop(self.log);
         let journal = self.journal;
@@ -198,15 +227,57 @@ impl Agent {
 /// How long clean-up may take: the runner's grace of 5 s, and a little for its end.
 const CLEAN_UP: Duration = Duration::from_secs(6);
 
-fn settings(config: &Config) -> LogSettings {
-    LogSettings {
+/// The least that a last export is given, however long the runs took.
+const LAST_EXPORT: Duration = Duration::from_secs(2);
+
+/// Where results go.
+fn exports(config: &Config, instance: &str) -> Result<Vec<DeliverySettings>, StartError> {
+    let environment: Environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let hints = ["/proc/self/cgroup", "/proc/self/mountinfo"];
+    let resource = Resource::detect(
+        &environment,
+        &Process {
+            instance: instance.to_owned(),
+            host: Some(config::Process.host()).filter(|host| !host.is_empty()),
+            container_hints: hints
+                .into_iter()
+                .filter_map(|path| std::fs::read_to_string(path).ok())
+                .collect(),
+        },
+    );
+    for warning in &resource.warnings {
+        tracing::warn!(warning, "the environment");
+    }
+    let mut exports = Vec::new();
+    for export in &config.exports {
+        let settings = crate::export::settings(export, &environment, &resource, &config.data_dir)?;
+        for warning in &settings.config.warnings {
+            tracing::warn!(export = export.name, warning, "the environment");
+        }
+        exports.push(settings);
+    }
+    Ok(exports)
+}
+
+fn settings(config: &Config, exports: &[DeliverySettings]) -> Result<LogSettings, StartError> {
+    let (mut cursors, mut folds) = (Vec::new(), Vec::new());
+    for export in exports {
+        let of = export.cursors().map_err(StartError::Export)?;
+        cursors.extend(of.into_iter().map(|(_, cursor)| cursor));
+        folds.extend(export.folds().map_err(StartError::Export)?);
+    }
+    Ok(LogSettings {
+        cursors,
+        folds,
         bounds: Bounds {
             max_size: config.journal.max_size,
             max_age: config.journal.max_age,
             ..Bounds::default()
         },
         sync: config.journal.sync,
-    }
+    })
 }
 
 fn pass_ratio(config: &Config) -> f64 {

@@ -8,9 +8,11 @@
 //! A record that was handed over is finished once the thread has appended it: microseconds later, or
 //! as long as a sync takes. The queue is bounded; who hands over more than the disk takes waits.
 
+mod feed;
 mod keeper;
 mod open;
 
+pub(crate) use feed::Outlet;
 pub use open::{LogError, LogSettings, Opened};
 
 use crate::{Booked, Note};
@@ -23,6 +25,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub struct Log {
     asks: mpsc::Sender<Ask>,
     newest: watch::Receiver<u64>,
+    going: watch::Receiver<u64>,
 }
 
 /// The log's thread has ended: a fault of jaunt, since it lives as long as its handles.
@@ -54,9 +57,6 @@ enum Ask {
         batch: Batch,
         kept: Vec<u8>,
         reply: oneshot::Sender<Result<(), JournalError>>,
-    },
-    Going {
-        reply: oneshot::Sender<Option<u64>>,
     },
     State {
         reply: oneshot::Sender<LogState>,
@@ -146,12 +146,9 @@ impl Log {
         Ok(self.ask(advance).await??)
     }
 
-    /// The sequence number before which everything goes soon; `None` while the bounds hold.
-    ///
-    /// # Errors
-    /// [`Gone`].
-    pub async fn going(&self) -> Result<Option<u64>, Gone> {
-        self.ask(|reply| Ask::Going { reply }).await
+    /// The sequence number before which everything is about to go; 0 before the first time.
+    pub fn going(&self) -> watch::Receiver<u64> {
+        self.going.clone()
     }
 
     /// How the journal is.

@@ -8,9 +8,17 @@ use crate::{
     missed::Range,
     roster::Roster,
 };
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use jaunt_otlp::{
+    Described, Number, Own,
+    names::{attribute, metric},
+};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     task::{Id, JoinError, JoinSet},
 };
 
@@ -39,6 +47,12 @@ pub(super) struct Scheduler {
     /// Who waits for the scan that goes on, and for the next one.
     pub(super) told: Vec<oneshot::Sender<()>>,
     pub(super) again: Option<Vec<oneshot::Sender<()>>>,
+    /// What delivery is told of the journeys that are loaded.
+    pub(super) described: watch::Sender<Option<Arc<[Described]>>>,
+    /// Figures about the agent itself.
+    pub(super) own: Own,
+    /// Whose journeys are loaded.
+    pub(super) customers: BTreeSet<String>,
     runs: JoinSet<Result<(), Gone>>,
     running: HashMap<Id, Running>,
     entries: Vec<Entry>,
@@ -62,6 +76,8 @@ impl Scheduler {
         shared: Arc<Shared>,
         ledger: Ledger,
         loader: Loader,
+        described: watch::Sender<Option<Arc<[Described]>>>,
+        own: Own,
     ) -> Self {
         let now = shared.clock.now();
         Self {
@@ -74,6 +90,9 @@ impl Scheduler {
             scans: JoinSet::new(),
             told: Vec::new(),
             again: None,
+            described,
+            own,
+            customers: BTreeSet::new(),
             runs: JoinSet::new(),
             running: HashMap::new(),
             entries: Vec::new(),
@@ -118,6 +137,11 @@ impl Scheduler {
         }
         self.entries = entries;
         self.settle().await?;
+        self.own.set(
+            &metric::RUN_ACTIVE,
+            &[(attribute::REGION, &self.config.region)],
+            Number::Whole(i64::try_from(self.runs.len()).unwrap_or(i64::MAX)),
+        );
         if self.runs.is_empty()
             && let Some(drained) = self.drained.take()
         {

@@ -5,6 +5,10 @@ use crate::{
     Gone, Note, Station, Stood,
     load::{Loaded, Loader, Set, Trouble},
 };
+use jaunt_otlp::{
+    Described, Number,
+    names::{attribute, metric},
+};
 use std::collections::BTreeSet;
 use tokio::sync::oneshot;
 
@@ -53,6 +57,8 @@ impl Scheduler {
         self.desk
             .resize(set.customers.len(), self.config.limits.runs);
         let loaded = set.journeys.len();
+        self.figures(&set);
+        let described = set.journeys.values().map(described).collect();
         for (station, journey) in set.journeys {
             let known = self.roster.by_name(&station).map(|(number, known)| {
                 let same = known.plan.journey.definition == journey.plan.journey.definition;
@@ -81,8 +87,30 @@ impl Scheduler {
         if set.complete {
             self.forget().await?;
         }
+        self.described.send_replace(Some(described));
         tracing::info!(loaded, added, changed, removed, "journeys loaded");
         Ok(())
+    }
+
+    /// How much is loaded, and how much of it in a version older than what was refused.
+    fn figures(&mut self, set: &Set) {
+        let region = (attribute::REGION, self.config.region.as_str());
+        let whole = |count: u64| Number::Whole(i64::try_from(count).unwrap_or(i64::MAX));
+        for customer in &self.customers {
+            let labels = [(attribute::CUSTOMER, customer.as_str()), region];
+            self.own.end(&metric::JOURNEY_LOADED, &labels);
+            self.own.end(&metric::JOURNEY_STALE, &labels);
+        }
+        self.customers.clone_from(&set.customers);
+        for customer in &set.customers {
+            let labels = [(attribute::CUSTOMER, customer.as_str()), region];
+            let of = set.journeys.keys().filter(|at| at.customer() == customer);
+            let stale = set.stale.get(customer).copied().unwrap_or(0);
+            let loaded = u64::try_from(of.count()).unwrap_or(u64::MAX);
+            self.own
+                .set(&metric::JOURNEY_LOADED, &labels, whole(loaded));
+            self.own.set(&metric::JOURNEY_STALE, &labels, whole(stale));
+        }
     }
 
     async fn add(&mut self, journey: Loaded) -> Result<(), Gone> {
@@ -136,6 +164,18 @@ impl Scheduler {
             self.shared.log.note(note).await?;
         }
         Ok(())
+    }
+}
+
+/// What delivery wants to know of a journey before its first run.
+fn described(journey: &Loaded) -> Described {
+    let plan = &journey.plan.journey;
+    Described {
+        customer: plan.customer.clone(),
+        journey: plan.name.clone(),
+        region: journey.station.region().to_owned(),
+        steps: plan.steps.iter().map(|step| step.id.clone()).collect(),
+        slos: plan.slos.iter().map(|slo| slo.name.clone()).collect(),
     }
 }
 

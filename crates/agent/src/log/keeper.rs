@@ -21,6 +21,10 @@ pub(super) struct Keeper {
     /// What tells the time.
     pub(super) clock: Clock,
     pub(super) newest: watch::Sender<u64>,
+    /// What is about to go is told before it does.
+    pub(super) going: watch::Sender<u64>,
+    /// The cursors of those who keep totals: they see a record before it goes.
+    pub(super) folds: Vec<CursorName>,
 }
 
 /// What is due when.
@@ -103,7 +107,6 @@ impl Keeper {
                 kept,
                 reply,
             } => drop(reply.send(self.records.advance(&cursor, &batch, kept))),
-            Ask::Going { reply } => drop(reply.send(self.records.going(self.clock.now().wall_ns))),
             Ask::State { reply } => drop(reply.send(self.state())),
             Ask::Flush { reply } => {
                 self.flush();
@@ -144,7 +147,11 @@ impl Keeper {
             return self.enforce_notes();
         };
         let noticed = *due.going.get_or_insert(now);
-        let taken = self.records.cursors().values().all(|at| at.next >= going);
+        self.going
+            .send_if_modified(|told| std::mem::replace(told, going) != going);
+        let cursors = self.records.cursors();
+        let mut folds = self.folds.iter().filter_map(|name| cursors.get(name));
+        let taken = folds.all(|at| at.next >= going);
         if !taken && now < noticed + NOTICE {
             return;
         }

@@ -8,12 +8,16 @@ use std::{io, path::Path, thread::JoinHandle, time::Duration};
 use tokio::{runtime::Handle, sync::mpsc, sync::watch};
 
 /// How the log is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSettings {
     /// Bounds of the records.
     pub bounds: Bounds,
     /// How long a record may be off the platter; `None`: never.
     pub sync: Option<Duration>,
+    /// The cursors that anybody reads by; others are forgotten.
+    pub cursors: Vec<CursorName>,
+    /// Of these, those that keep totals: before a segment goes, they are given time to read it.
+    pub folds: Vec<CursorName>,
 }
 
 /// The log cannot be opened.
@@ -66,12 +70,19 @@ impl Log {
             Some(_) => Sync::Batched,
             None => Sync::Always,
         };
-        let (records, recovered) = Journal::open(&folder.join("journal"), settings.bounds, sync)?;
+        let (mut records, recovered) =
+            Journal::open(&folder.join("journal"), settings.bounds, sync)?;
         let (mut notes, _) = Journal::open(&folder.join("slots"), NOTES, Sync::Batched)?;
+        for cursor in records.cursors().keys().cloned().collect::<Vec<_>>() {
+            if !settings.cursors.contains(&cursor) {
+                records.forget(&cursor)?;
+            }
+        }
         let cursor = CursorName::new(LEDGER)?;
         let ledger = replay(&records, &mut notes, &cursor)?;
         let (asks, asked) = mpsc::channel(QUEUE);
         let (newest, seen) = watch::channel(records.next());
+        let (going, warned) = watch::channel(0);
         let keeper = Keeper {
             records,
             notes,
@@ -80,13 +91,19 @@ impl Log {
             every: settings.sync.unwrap_or(Duration::from_secs(1)),
             clock,
             newest,
+            going,
+            folds: settings.folds,
         };
         let runtime = runtime.clone();
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn(move || runtime.block_on(keeper.keep(asked)))
             .map_err(LogError::Thread)?;
-        let log = Self { asks, newest: seen };
+        let log = Self {
+            asks,
+            newest: seen,
+            going: warned,
+        };
         Ok(Opened {
             log,
             ledger,
