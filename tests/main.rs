@@ -14,6 +14,7 @@ mod bundle;
 mod captures;
 mod commands;
 mod flow;
+mod hub;
 mod names;
 mod probes;
 mod report;

@@ -91,14 +91,16 @@ impl View {
             .collect()
     }
 
-    /// The customers of [`View::journeys`].
-    pub fn customers(&self) -> Vec<String> {
-        let all: BTreeSet<_> = self
-            .journeys()
-            .into_iter()
-            .map(|(customer, _)| customer)
-            .collect();
-        all.into_iter().collect()
+    /// The customers of [`View::journeys`], and those of whom only whole runs are known, in order.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn customers(&self) -> Result<Vec<String>, StoreError> {
+        let of_runs = self.desk.store.customers_of_runs()?;
+        let of_runs = of_runs.into_iter().filter(|customer| self.sees(customer));
+        let of_journeys = self.journeys().into_iter().map(|(customer, _)| customer);
+        let all: BTreeSet<_> = of_runs.chain(of_journeys).collect();
+        Ok(all.into_iter().collect())
     }
 
     /// A journey's definition and objectives, where a source holds it.
@@ -246,7 +248,7 @@ impl View {
             };
         }
         let mut runs = Vec::new();
-        for customer in self.customers() {
+        for customer in self.customers()? {
             let filter = RunFilter {
                 customer: Some(customer),
                 ..filter.clone()

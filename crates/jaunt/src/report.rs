@@ -2,6 +2,7 @@
 
 pub(crate) mod agreed;
 mod events;
+mod from_hub;
 mod html;
 mod human;
 pub(crate) mod instant;
@@ -22,6 +23,7 @@ Examples:
   jaunt run shop.toml --format json --repeat 50 > runs.jsonl
   jaunt report --from events:runs.jsonl --journeys shop.toml --manual
   jaunt report --from events:- --journeys shop.toml --format html > november.html
+  JAUNT_HUB_TOKEN=… jaunt report --from hub:https://slo.example.net --journeys journeys/
 ")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -35,8 +37,9 @@ pub(crate) struct Args {
 /// What is judged by what: `report` and `slo gate` ask alike.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Wanted {
-    /// Where the runs are: `events:FILE`, `-` for standard input
-    #[arg(long, value_name = "events:FILE")]
+    /// Where the runs are: `events:FILE`, `-` for standard input, or `hub:URL` (its token in the
+    /// variable `JAUNT_HUB_TOKEN`)
+    #[arg(long, value_name = "events:FILE|hub:URL")]
     from: Origin,
 
     /// The journeys whose SLOs are judged: files, or directories of them
@@ -80,6 +83,7 @@ enum Form {
 #[derive(Clone, Debug)]
 enum Origin {
     Events(PathBuf),
+    Hub(url::Url),
 }
 
 impl FromStr for Origin {
@@ -88,7 +92,10 @@ impl FromStr for Origin {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
             Some(("events", path)) if !path.is_empty() => Ok(Self::Events(path.into())),
-            _ => Err("runs come from `events:FILE`".to_owned()),
+            Some(("hub", url)) => from_hub::base(url).map(Self::Hub).ok_or_else(|| {
+                format!("`{url}` is no URL of a hub, such as `https://slo.example.net`")
+            }),
+            _ => Err("runs come from `events:FILE` or `hub:URL`".to_owned()),
         }
     }
 }
@@ -188,7 +195,6 @@ pub(crate) fn judge(
         },
     };
     select(wanted, &mut judged)?;
-    let Origin::Events(path) = &wanted.from;
     let subjects: Vec<_> = judged.iter().map(|judged| judged.subject.clone()).collect();
     let intake = Intake {
         as_of_ns: wanted.as_of,
@@ -198,7 +204,13 @@ pub(crate) fn judge(
             Runs::Scheduled
         },
     };
-    let read = events::read(path, &subjects, intake)?;
+    let read = match &wanted.from {
+        Origin::Events(path) => events::read(path, &subjects, intake)?,
+        Origin::Hub(url) => {
+            let customer = wanted.customer.as_deref();
+            from_hub::read(url, customer, at_ns, &subjects, intake)?
+        }
+    };
     let parties = agreed
         .as_ref()
         .map_or_else(Parties::default, |agreed| agreed.agreement.attribution());

@@ -67,6 +67,22 @@ impl Store {
         self.shared.memory().journeys().cloned().collect()
     }
 
+    /// Every customer who has whole runs, in order: also one of whom only runs by hand are known.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub fn customers_of_runs(&self) -> Result<Vec<String>, StoreError> {
+        // From one name to the next by the index, however many runs lie between.
+        let sql = "WITH RECURSIVE one(name) AS (SELECT min(customer) FROM run UNION ALL
+            SELECT (SELECT min(customer) FROM run WHERE customer > name) FROM one
+            WHERE name IS NOT NULL) SELECT name FROM one WHERE name IS NOT NULL";
+        self.shared.read(|db| {
+            let mut all = db.prepare_cached(sql)?;
+            let rows = all.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// The series of a journey.
     pub fn series(&self, customer: &str, journey: &str) -> Vec<Series> {
         let memory = self.shared.memory();

@@ -366,7 +366,7 @@ fn write(
             .map_err(broken)?;
         done?;
     }
-    for customer in view.customers() {
+    for customer in view.customers().map_err(broken)? {
         for event in view
             .events_by_hand(&customer, within.clone())
             .map_err(broken)?

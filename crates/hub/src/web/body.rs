@@ -4,9 +4,8 @@ use axum::body::Body;
 use bytes::Bytes;
 use http_body::Frame;
 use std::{
-    convert::Infallible,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 use tokio::{sync::mpsc, task};
 
@@ -21,7 +20,7 @@ pub(super) struct Lines {
     piece: Vec<u8>,
 }
 
-/// The reader has gone.
+/// The reader has gone, or there is nothing more to be read for it.
 #[derive(Debug)]
 pub(super) struct Gone;
 
@@ -56,24 +55,40 @@ pub(super) fn lines(write: impl FnOnce(&mut Lines) -> Result<(), Gone> + Send + 
     });
     Body::new(Written {
         waiting,
-        _writer: writer,
+        writer: Some(writer),
     })
 }
 
 struct Written {
     waiting: mpsc::Receiver<Bytes>,
-    _writer: task::JoinHandle<Result<(), Gone>>,
+    /// `None` once it has ended.
+    writer: Option<task::JoinHandle<Result<(), Gone>>>,
 }
+
+/// The answer broke off.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer broke off")]
+struct Broken;
 
 impl http_body::Body for Written {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Broken;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let piece = self.waiting.poll_recv(context);
-        piece.map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        if let Some(piece) = ready!(self.waiting.poll_recv(context)) {
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        let Some(writer) = &mut self.writer else {
+            return Poll::Ready(None);
+        };
+        let ended = ready!(Pin::new(writer).poll(context));
+        self.writer = None;
+        Poll::Ready(match ended {
+            Ok(Ok(())) => None,
+            Ok(Err(Gone)) | Err(_) => Some(Err(Broken)),
+        })
     }
 }

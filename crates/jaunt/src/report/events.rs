@@ -46,7 +46,12 @@ pub(super) fn read(
     lines(BufReader::with_capacity(1 << 16, file), subjects, intake).map_err(wrong)
 }
 
-fn lines(mut file: impl BufRead, subjects: &[Subject], intake: Intake) -> io::Result<Events> {
+/// Takes in the lines of anything that can be read.
+pub(super) fn lines(
+    mut file: impl BufRead,
+    subjects: &[Subject],
+    intake: Intake,
+) -> io::Result<Events> {
     let mut ingest = Ingest::new(subjects, intake);
     let mut set: Vec<[u8; 32]> = Vec::new();
     let mut line = Vec::new();
