@@ -18,6 +18,7 @@ pub(crate) fn feed(bytes: &[u8]) {
         let intake = Intake {
             as_of_ns: None,
             runs,
+            restates_ns: None,
         };
         let mut ingest = Ingest::new(&subjects, intake);
         let mut lines = 0;
@@ -70,6 +71,7 @@ fn subject() -> Subject {
         maintenance: Vec::new(),
         policy: MaintenancePolicy::default(),
         parties: BTreeMap::new(),
+        corrections: Vec::new(),
         slos: vec![
             slo("works", None, "1d"),
             slo("quick", Some(Duration::from_secs(1)), "day Europe/Madrid"),

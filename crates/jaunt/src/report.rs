@@ -7,10 +7,11 @@ mod html;
 mod human;
 pub(crate) mod instant;
 pub(crate) mod journeys;
+mod restated;
 
 use crate::{args::Format, exit::Exit, output::Output, trouble};
 use clap::ValueEnum;
-use jaunt_slo::{Intake, Parties, Question, Report, Runs, report::Said};
+use jaunt_slo::{Intake, Parties, Question, Report, Runs, report::Said, words};
 use journeys::Judged;
 use serde_json::{Value, json};
 use std::{path::PathBuf, str::FromStr};
@@ -62,6 +63,11 @@ pub(crate) struct Wanted {
     #[arg(long, value_name = "INSTANT", value_parser = instant::parse)]
     as_of: Option<i64>,
 
+    /// Tell what changed since this instant; by default, since a day after the judgement's, when a
+    /// period is final
+    #[arg(long, value_name = "INSTANT", value_parser = instant::parse)]
+    restates: Option<i64>,
+
     /// Count runs that someone asked for, too
     #[arg(long)]
     manual: bool,
@@ -78,6 +84,9 @@ enum Form {
     /// For people, as one page that needs nothing else and prints well
     Html,
 }
+
+/// A day: a period is provisional until then.
+const DAY_NS: i64 = 86_400_000_000_000;
 
 /// Where the runs are.
 #[derive(Clone, Debug)]
@@ -123,6 +132,8 @@ pub(crate) struct Entry {
     /// SHA-256 of the journey's text, in hex.
     pub(crate) config: String,
     pub(crate) felt: Vec<Felt>,
+    /// What changed since it was known before.
+    pub(crate) restated: Option<restated::Restatement>,
     /// What the agreement makes of it, where there is one that names it.
     pub(crate) agreed: Option<agreed::Shares>,
 }
@@ -195,7 +206,11 @@ pub(crate) fn judge(
         },
     };
     select(wanted, &mut judged)?;
-    let subjects: Vec<_> = judged.iter().map(|judged| judged.subject.clone()).collect();
+    let before = wanted.restates.unwrap_or(at_ns.saturating_add(DAY_NS));
+    let subjects: Vec<_> = judged
+        .iter()
+        .map(|judged| restated::known(&judged.subject, wanted.as_of))
+        .collect();
     let intake = Intake {
         as_of_ns: wanted.as_of,
         runs: if wanted.manual {
@@ -203,6 +218,7 @@ pub(crate) fn judge(
         } else {
             Runs::Scheduled
         },
+        restates_ns: Some(before),
     };
     let read = match &wanted.from {
         Origin::Events(path) => events::read(path, &subjects, intake)?,
@@ -222,11 +238,20 @@ pub(crate) fn judge(
             .unwrap_or(at_ns),
         parties: &parties,
     };
+    let restating = restated::Restating {
+        ingested: &read.ingested,
+        before_ns: before,
+        question,
+    };
     let mut entries = Vec::new();
-    for (judged, taken) in judged.iter().zip(&read.ingested.journeys) {
-        for slo in &judged.subject.slos {
-            let report = jaunt_slo::judge(&judged.subject, slo, taken, question);
+    for (index, (judged, subject)) in judged.iter().zip(&subjects).enumerate() {
+        let Some(taken) = read.ingested.journeys.get(index) else {
+            continue;
+        };
+        for slo in &subject.slos {
+            let report = jaunt_slo::judge(subject, slo, taken, question);
             let mut entry = judged.entry(report);
+            entry.restated = restating.of(index, subject, slo, &entry.report);
             entry.agreed = agreed
                 .as_ref()
                 .and_then(|agreed| agreed.shares(&entry.report));
@@ -288,6 +313,15 @@ fn write(
 }
 
 impl Entry {
+    /// What is said beside the figures: corrections, what was restated, whose shares.
+    fn beside(&self) -> Vec<String> {
+        let corrections = self.report.corrections.iter().map(words::correction);
+        let restated = self.restated.iter();
+        let restated = restated.flat_map(restated::Restatement::sentences);
+        let shares = self.agreed.iter().flat_map(agreed::Shares::sentences);
+        corrections.chain(restated).chain(shares).collect()
+    }
+
     fn json(&self, frame: &Frame) -> Result<Value, serde_json::Error> {
         let mut value = serde_json::to_value(&self.report)?;
         if let Some(object) = value.as_object_mut() {
@@ -301,6 +335,8 @@ impl Entry {
             object.insert("agreed".into(), json!(frame.agreed()));
             let agreement = frame.agreed.as_ref().map(agreed::Agreed::json);
             object.insert("agreement".into(), json!(agreement));
+            let restatement = self.restated.as_ref().map(restated::Restatement::json);
+            object.insert("restatement".into(), json!(restatement));
             let shares = self.agreed.as_ref().map(agreed::Shares::json);
             object.insert("shares".into(), json!(shares));
             object.insert("config_sha256".into(), json!(self.config));

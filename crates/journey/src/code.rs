@@ -99,6 +99,8 @@ jaunt_text::codes! {
         BAD_SLO = "bad-slo",
         /// A calendar entry that is none.
         BAD_CALENDAR = "bad-calendar",
+        /// A correction that says nothing, contradicts itself, or that nobody else agreed to.
+        BAD_CORRECTION = "bad-correction",
         /// A GraphQL step that never looks at `$.errors` (a warning).
         GRAPHQL_ERRORS = "graphql-errors",
         /// An SLO that this probing rate cannot tell from the next one (a warning).

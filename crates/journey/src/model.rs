@@ -64,6 +64,8 @@ pub struct Journey {
     pub maintenance: Vec<jaunt_slo::Maintenance>,
     /// `[maintenance_policy]`.
     pub maintenance_policy: jaunt_slo::MaintenancePolicy,
+    /// `[[correction]]`.
+    pub corrections: Vec<jaunt_slo::Correction>,
     /// `[[felt]]`.
     pub felt: Vec<Felt>,
     /// SHA-256 of the file's text.
@@ -84,6 +86,7 @@ impl Journey {
             maintenance: self.maintenance.clone(),
             policy: self.maintenance_policy,
             parties: self.steps.iter().filter_map(party).collect(),
+            corrections: self.corrections.clone(),
             slos: self.slos.clone(),
         }
     }

@@ -9,6 +9,7 @@ mod body;
 mod calendar;
 mod capture;
 mod connect;
+mod correction;
 mod cost;
 mod expect;
 mod given;

@@ -7,8 +7,8 @@ mod subjects;
 mod verbs;
 
 pub use keys::{
-    AUTH, BODY, CAPTURE, COMMON, DEFAULTS, EXCHANGE, FELT, Key, MAINTENANCE, MAINTENANCE_POLICY,
-    MULTIPART, POLL, SECRET, SLO, TLS, TOP, Takes, WHEN, key, key_names, must,
+    AUTH, BODY, CAPTURE, COMMON, CORRECTION, DEFAULTS, EXCHANGE, FELT, Key, MAINTENANCE,
+    MAINTENANCE_POLICY, MULTIPART, POLL, SECRET, SLO, TLS, TOP, Takes, WHEN, key, key_names, must,
 };
 pub use operators::{OPERATORS, OperatorSpec, OperatorTakes};
 pub use subjects::{Compares, SUBJECTS, SubjectSpec, SubjectValue};

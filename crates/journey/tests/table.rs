@@ -85,6 +85,12 @@ fn places() -> Vec<Place> {
             under("[maintenance_policy]"),
             policy,
         ),
+        place(
+            "correction",
+            spec::CORRECTION,
+            under("[[correction]]"),
+            correction,
+        ),
         place("felt", spec::FELT, under("[[felt]]"), felt),
         place("when", spec::WHEN, when_file, when),
         place("poll", spec::POLL, in_step("poll"), poll),
@@ -180,6 +186,9 @@ fn top(key: &str) -> &'static str {
         "slo" => "[[slo]]\nname = \"b\"\nobjective = \"99%\"\nwindow = \"28d\"",
         "maintenance" => "[[maintenance]]\non = \"Sun 02:00-04:00 Europe/Berlin\"",
         "maintenance_policy" => "[maintenance_policy]\ncap = \"1h\"",
+        "correction" => {
+            "[[correction]]\nfrom = 2026-11-20T10:02:00Z\nto = 2026-11-20T10:40:00Z\nat = 2026-11-21T09:00:00Z\nparty = \"n\"\nauthor = \"a\"\napproved_by = \"b\"\nreason = \"c\""
+        }
         "felt" => "[[felt]]\nfrom = 2026-11-20T10:02:00Z\nto = 2026-11-20T10:40:00Z",
         other => panic!("`{other}` is not tested"),
     }
@@ -228,6 +237,18 @@ fn policy(key: &str) -> &'static str {
     match key {
         "notice" => "notice = \"24h\"",
         "cap" => "cap = \"8h\"",
+        other => panic!("`{other}` is not tested"),
+    }
+}
+
+fn correction(key: &str) -> &'static str {
+    match key {
+        "from" | "to" | "at" | "party" | "author" | "approved_by" | "reason" => {
+            "from = 2026-11-20T10:02:00Z\nto = 2026-11-20T10:40:00Z\nat = 2026-11-21T09:00:00Z\nparty = \"n\"\nauthor = \"a\"\napproved_by = \"b\"\nreason = \"c\""
+        }
+        "leave_out" => {
+            "from = 2026-11-20T10:02:00Z\nto = 2026-11-20T10:40:00Z\nat = 2026-11-21T09:00:00Z\nleave_out = \"runs\"\nauthor = \"a\"\napproved_by = \"b\"\nreason = \"c\""
+        }
         other => panic!("`{other}` is not tested"),
     }
 }

@@ -39,6 +39,7 @@ fn subject(slos: &[(&str, &str)]) -> Subject {
         maintenance: Vec::<Maintenance>::new(),
         policy: MaintenancePolicy::default(),
         parties: std::collections::BTreeMap::new(),
+        corrections: Vec::new(),
         slos: slos
             .iter()
             .map(|(name, objective)| Slo {

@@ -35,6 +35,7 @@ fn subject(journey: usize) -> Subject {
         maintenance: Vec::new(),
         policy: MaintenancePolicy::default(),
         parties: BTreeMap::new(),
+        corrections: Vec::new(),
         slos: vec![Slo {
             name: "can-buy".into(),
             objective: Objective::parse("99.9%").unwrap(),

@@ -91,6 +91,7 @@ mod tests {
             maintenance: Vec::new(),
             policy: MaintenancePolicy::default(),
             parties: [("pay".into(), "provider:payments".into())].into(),
+            corrections: Vec::new(),
             slos: Vec::new(),
         }
     }

@@ -37,6 +37,8 @@ pub struct Event {
     pub cause: Cause,
     /// The steps that the line names: id, verdict (`None`: one this version does not know), ns.
     pub steps: Vec<(String, Option<StepVerdict>, u64)>,
+    /// How long each phase of a step took, as far as the line carries it: step, phase, ns.
+    pub phases: Vec<(String, String, u64)>,
     /// When the line was sent, by the agent's clock, Unix ns.
     pub sent_ns: Option<i64>,
     /// When it was received, by the receiver's clock, Unix ns.
@@ -196,5 +198,22 @@ mod tests {
             event.steps,
             [("pay".into(), Some(StepVerdict::Fail), 1_250_000)]
         );
+    }
+
+    #[test]
+    fn phases_come_from_exchanges_and_from_the_third_place_of_a_step() {
+        let phases = |steps: &str| {
+            let line = format!(r#""start_ns":1,"duration_ms":5,"verdict":"slow","steps":{steps}"#);
+            parse(&line).unwrap().unwrap().phases
+        };
+        let pay = |phase: &str, ns| ("pay".to_owned(), phase.to_owned(), ns);
+        let twice = r#"[{"id":"pay","verdict":"slow","exchanges":[
+            {"phases_ms":{"wait":1.5,"receive":0.25}},{"phases_ms":{"wait":2}}]},
+            {"id":"out","verdict":"pass","always":true,"exchanges":[{"phases_ms":{"wait":9}}]}]"#;
+        let both = [pay("receive", 250_000), pay("wait", 3_500_000)];
+        assert_eq!(phases(twice), both);
+        let compact = r#"{"pay":["slow",4,{"wait":3.5,"receive":0.25}]}"#;
+        assert_eq!(phases(compact), both);
+        assert_eq!(phases(r#"{"pay":["slow",4,"odd",7]}"#), []);
     }
 }

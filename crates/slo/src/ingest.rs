@@ -1,9 +1,12 @@
 //! From lines to what counts: each line ends in exactly one counter, whatever the order of lines.
 
 mod counters;
+mod later;
+mod slow;
 mod staged;
 
 pub use counters::Counters;
+pub use later::Later;
 
 use crate::{Cause, Event, History, Kind, Measured, Subject};
 use jaunt_record::Verdict;
@@ -27,6 +30,8 @@ pub struct Intake {
     pub as_of_ns: Option<i64>,
     /// Which runs count.
     pub runs: Runs,
+    /// What was known by then is kept apart too, so that what changed since can be told.
+    pub restates_ns: Option<i64>,
 }
 
 /// Which runs count.
@@ -40,7 +45,7 @@ pub enum Runs {
 }
 
 /// Takes lines in, for any number of journeys.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Ingest<'a> {
     subjects: &'a [Subject],
     intake: Intake,
@@ -51,10 +56,13 @@ pub struct Ingest<'a> {
     not_yet_received: u64,
     latest_recv_ns: Option<i64>,
     first_malformed: Option<(u64, String)>,
+    /// The same as it was known before, from the first line on that it did not have.
+    earlier: Option<Box<Self>>,
+    later: Vec<Later>,
 }
 
 /// What was taken in of one journey.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Staging {
     lines: u64,
     unknown_region: u64,
@@ -66,6 +74,7 @@ struct Staging {
     copies: Vec<(u32, Staged)>,
     agents: Interned<String>,
     causes: Interned<Cause>,
+    places: Interned<slow::Place>,
 }
 
 /// What one journey's lines came to.
@@ -86,6 +95,10 @@ pub struct Ingested {
     pub latest_recv_ns: Option<i64>,
     /// The number of the first malformed line (from 1, blank ones not counted), and why.
     pub first_malformed: Option<(u64, String)>,
+    /// What was known before, where any line came later: one per subject.
+    pub earlier: Option<Vec<Taken>>,
+    /// The lines that came later: one per subject.
+    pub later: Vec<Later>,
 }
 
 impl<'a> Ingest<'a> {
@@ -105,6 +118,8 @@ impl<'a> Ingest<'a> {
             not_yet_received: 0,
             latest_recv_ns: None,
             first_malformed: None,
+            earlier: None,
+            later: subjects.iter().map(|_| Later::default()).collect(),
         }
     }
 
@@ -119,6 +134,9 @@ impl<'a> Ingest<'a> {
 
     /// Counts a line that is no event.
     pub fn malformed(&mut self, why: &str) {
+        if let Some(earlier) = &mut self.earlier {
+            earlier.malformed(why);
+        }
         self.lines += 1;
         self.malformed += 1;
         if self.first_malformed.is_none() {
@@ -128,6 +146,7 @@ impl<'a> Ingest<'a> {
 
     /// Takes in one event.
     pub fn event(&mut self, event: &Event) {
+        self.apart(event);
         self.lines += 1;
         let known = |recv| self.intake.as_of_ns.is_none_or(|as_of| recv <= as_of);
         if !event.recv_ns.is_none_or(known) {
@@ -144,10 +163,40 @@ impl<'a> Ingest<'a> {
             else {
                 continue;
             };
-            let other = |customer: &String| *customer != subject.customer;
-            if !event.customer.as_ref().is_some_and(other) {
+            if subject.is_of(event) {
                 staging.take(subject, event);
             }
+        }
+    }
+
+    /// Keeps apart what was known before: it is the same until the first line that came later.
+    fn apart(&mut self, event: &Event) {
+        let Some(before) = self.intake.restates_ns else {
+            return;
+        };
+        let known = |recv| self.intake.as_of_ns.is_none_or(|as_of| recv <= as_of);
+        if event
+            .recv_ns
+            .is_some_and(|recv| recv > before && known(recv))
+        {
+            if self.earlier.is_none() {
+                let mut earlier = self.clone();
+                earlier.intake.restates_ns = None;
+                earlier.intake.as_of_ns = Some(before);
+                self.earlier = Some(Box::new(earlier));
+            }
+            let indexes = self.by_journey.get(event.journey.as_str());
+            for index in indexes.into_iter().flatten() {
+                let (subject, later) = (self.subjects.get(*index), self.later.get_mut(*index));
+                if let (Some(subject), Some(later)) = (subject, later)
+                    && subject.is_of(event)
+                {
+                    later.note(event);
+                }
+            }
+        }
+        if let Some(earlier) = &mut self.earlier {
+            earlier.event(event);
         }
     }
 
@@ -174,7 +223,19 @@ impl<'a> Ingest<'a> {
             journeys,
             latest_recv_ns: self.latest_recv_ns,
             first_malformed: self.first_malformed,
+            earlier: self.earlier.map(|earlier| earlier.finish().journeys),
+            later: self.later,
         }
+    }
+}
+
+impl Subject {
+    /// Whether an event of this journey's name is its customer's; one that does not say is.
+    fn is_of(&self, event: &Event) -> bool {
+        event
+            .customer
+            .as_ref()
+            .is_none_or(|customer| *customer == self.customer)
     }
 }
 
@@ -191,6 +252,7 @@ impl Staging {
             region,
             self.agents.id(&event.agent),
             (!event.cause.is_empty()).then(|| self.causes.id(&event.cause)),
+            self.places(event),
         );
         let place = u32::try_from(self.kept.len()).unwrap_or(u32::MAX);
         let place = *self.keys.entry(key(event)).or_insert(place);
@@ -211,22 +273,46 @@ impl Staging {
         }
     }
 
+    /// Where a run was for how long: by phase, and of a step without phases as a whole.
+    fn places(&mut self, event: &Event) -> Box<[(usize, u64)]> {
+        let phased = |id: &String| event.phases.iter().any(|(step, ..)| step == id);
+        let steps = event.steps.iter().filter(|(id, ..)| !phased(id));
+        let steps = steps.map(|(id, _, took)| (id, None, *took));
+        let phases = event.phases.iter();
+        let phases = phases.map(|(id, phase, took)| (id, Some(phase.clone()), *took));
+        phases
+            .chain(steps)
+            .map(|(step, phase, took)| {
+                let place = slow::Place {
+                    step: step.clone(),
+                    phase,
+                };
+                (self.places.id(&place), took)
+            })
+            .collect()
+    }
+
     /// The rest of the order: conflicts, kind, clock, agent, lateness.
     fn settle(mut self, subject: &Subject, runs: Runs, mut counters: Counters) -> Taken {
         counters.unknown_region = self.unknown_region;
         counters.duplicates = self.duplicates;
         counters.conflicts = self.conflicts();
         let mut history = History::of(subject);
+        let mut settled = Vec::with_capacity(self.kept.len());
+        for (place, staged) in self.kept.iter_mut().enumerate() {
+            if staged.settle(runs, &mut counters) {
+                settled.push(place);
+            }
+        }
+        let (places, causes) = (&self.places, &mut self.causes);
+        slow::attribute(subject, &settled, &mut self.kept, places, causes);
         let mut series: BTreeMap<(usize, &String), Vec<&Staged>> = BTreeMap::new();
-        for staged in &mut self.kept {
-            if let Some(agent) = staged.settle(runs, &mut counters) {
-                let name = self.agents.values.get(agent);
-                if let Some(name) = name {
-                    series
-                        .entry((staged.region, name))
-                        .or_default()
-                        .push(staged);
-                }
+        for staged in settled.iter().filter_map(|place| self.kept.get(*place)) {
+            if let Some(name) = self.agents.values.get(staged.agent) {
+                series
+                    .entry((staged.region, name))
+                    .or_default()
+                    .push(staged);
             }
         }
         let judged = subject.judged_steps();
@@ -264,9 +350,8 @@ impl Staging {
 }
 
 impl Staged {
-    /// Puts a run through kind, clock, agent and lateness; `Some(agent)` for one that goes on. A
-    /// void or missed one is counted, and goes on as a slot that was not measured.
-    fn settle(&mut self, runs: Runs, counters: &mut Counters) -> Option<usize> {
+    /// Puts a run through kind, clock, agent and lateness; whether it goes on. A void or missed one is counted, and goes on as a slot that was not measured.
+    fn settle(&mut self, runs: Runs, counters: &mut Counters) -> bool {
         let wanted = match self.kind {
             staged::KindTag::Scheduled => true,
             staged::KindTag::Manual => runs == Runs::ScheduledAndManual,
@@ -274,14 +359,14 @@ impl Staged {
         };
         if !wanted {
             counters.unscheduled += 1;
-            return None;
+            return false;
         }
         if let (Some(sent), Some(recv)) = (self.sent_ns, self.recv_ns) {
             // Both are ≥ 0, so the difference fits.
             let off = sent - recv;
             if off.unsigned_abs() > CLOCK_LIMIT_NS {
                 counters.quarantined_clock += 1;
-                return None;
+                return false;
             }
             if off.unsigned_abs() > CLOCK_TOLERANCE_NS.unsigned_abs() {
                 self.start_ns = self.start_ns.saturating_sub(off);
@@ -292,18 +377,18 @@ impl Staged {
         let ahead = |recv: i64| self.end_ns > recv.saturating_add(CLOCK_TOLERANCE_NS);
         if self.recv_ns.is_some_and(ahead) {
             counters.quarantined_clock += 1;
-            return None;
+            return false;
         }
         if matches!(self.verdict, Verdict::Void | Verdict::Missed) {
             counters.invalid_agent += 1;
-            return Some(self.agent);
+            return true;
         }
         let late = |recv: i64| recv.saturating_sub(self.end_ns) > LATE_GRACE_NS;
         if self.recv_ns.is_some_and(late) {
             counters.late_dropped += 1;
-            return None;
+            return false;
         }
-        Some(self.agent)
+        true
     }
 }
 
@@ -334,7 +419,7 @@ fn key(event: &Event) -> u128 {
 }
 
 /// Values that many events share, each once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Interned<T> {
     values: Vec<T>,
     ids: HashMap<T, usize>,

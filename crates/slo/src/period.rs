@@ -1,7 +1,7 @@
 //! The time that is judged.
 
 use crate::{
-    Accepted, Slo, Subject,
+    Accepted, Corrected, Slo, Spans, Subject,
     exact::{self, Exact},
     instant,
     spans::length,
@@ -18,7 +18,7 @@ pub(crate) struct Period {
     pub from_ns: i64,
     /// The instant of the judgement; nothing that ends at or after it counts.
     pub at_ns: i64,
-    /// What maintenance leaves out of the window, and what it asked for in vain.
+    /// What maintenance and corrections leave out of the window, and what was asked for in vain.
     pub accepted: Accepted,
 }
 
@@ -26,13 +26,21 @@ impl Period {
     /// The period of `slo` at `at_ns`.
     pub(crate) fn new(subject: &Subject, slo: &Slo, at_ns: i64) -> Self {
         let (start_ns, end_ns) = slo.window.at(at_ns);
+        let mut accepted = subject.calendar().accepted(start_ns, end_ns);
+        let corrected = subject
+            .corrections
+            .iter()
+            .filter(|correction| correction.what == Corrected::LeftOut)
+            .map(|correction| correction.span())
+            .map(|(from, to)| (from.max(start_ns), to.min(end_ns)));
+        accepted.spans = Spans::union(accepted.spans.iter().chain(corrected));
         let since = slo.since.map_or(start_ns, instant::ns);
         Self {
             start_ns,
             end_ns,
             from_ns: start_ns.max(since),
             at_ns,
-            accepted: subject.calendar().accepted(start_ns, end_ns),
+            accepted,
         }
     }
 

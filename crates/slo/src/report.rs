@@ -59,6 +59,8 @@ pub struct Report {
     pub agents: Agents,
     /// Maintenance that was asked for in vain.
     pub refusals: Vec<RefusalReport>,
+    /// Corrections that meet the period.
+    pub corrections: Vec<CorrectionReport>,
     /// Whether the service may be said to meet the objective.
     pub said: Said,
     /// Why it cannot be said, where it cannot.
@@ -331,6 +333,8 @@ pub struct IncidentReport {
     pub phase: String,
     /// Whose it was.
     pub party: String,
+    /// Whose it was before a correction.
+    pub party_before: Option<String>,
     /// The share of the budget that it spent.
     pub budget_burnt: Option<f64>,
     /// When the first page went out.
@@ -378,6 +382,25 @@ pub struct Agents {
     pub ratio: Option<f64>,
     /// Minutes in which every region blamed its own agent: nobody knows what the service did.
     pub all_void_minutes: u64,
+}
+
+/// A correction of the past.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CorrectionReport {
+    /// From when it corrects, Unix ns.
+    pub from_ns: i64,
+    /// Until when.
+    pub to_ns: i64,
+    /// When it was made.
+    pub at_ns: i64,
+    /// The party that its bad runs are put down to; `None`: its runs are left out.
+    pub party: Option<String>,
+    /// Who wrote it.
+    pub author: String,
+    /// Who agreed to it.
+    pub approved_by: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// Maintenance that was asked for in vain.

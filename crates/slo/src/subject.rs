@@ -1,6 +1,6 @@
 //! What the arithmetic asks of a journey.
 
-use crate::{Cadence, Calendar, Maintenance, MaintenancePolicy, Slo};
+use crate::{Cadence, Calendar, Correction, Maintenance, MaintenancePolicy, Slo};
 use std::{collections::BTreeMap, time::Duration};
 
 /// What the arithmetic asks of a journey: everything but what it does.
@@ -24,6 +24,8 @@ pub struct Subject {
     pub policy: MaintenancePolicy,
     /// Step id → who answers for what goes wrong inside the service there.
     pub parties: BTreeMap<String, String>,
+    /// `[[correction]]`: those that are known.
+    pub corrections: Vec<Correction>,
     /// `[[slo]]`.
     pub slos: Vec<Slo>,
 }
@@ -106,6 +108,7 @@ mod tests {
             maintenance: Vec::new(),
             policy: MaintenancePolicy::default(),
             parties: BTreeMap::new(),
+            corrections: Vec::new(),
             slos: Vec::new(),
         };
         assert_eq!(subject.whole_weights(), [75, 200, 100]);

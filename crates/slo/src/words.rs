@@ -1,6 +1,10 @@
 //! Figures in words: what a person reads about a report, the same wherever it is shown.
 
-use crate::report::{IncidentReport, Report, Said};
+use crate::report::{CorrectionReport, IncidentReport, Report, Said};
+use crate::{
+    Event,
+    restate::{Figure, Restated},
+};
 use jiff::{Timestamp, tz::TimeZone};
 use std::fmt::Write;
 
@@ -134,6 +138,9 @@ pub fn incident(incident: &IncidentReport) -> String {
         incident.phase,
         incident.party
     );
+    if let Some(before) = &incident.party_before {
+        let _ = write!(text, " (before the correction: {before})");
+    }
     if let Some(burnt) = incident.budget_burnt {
         let _ = write!(text, ": {} % of the budget", whole(burnt));
     }
@@ -144,6 +151,53 @@ pub fn incident(incident: &IncidentReport) -> String {
         None => text.push_str(", nobody was paged"),
     }
     text
+}
+
+/// A correction in one line.
+pub fn correction(correction: &CorrectionReport) -> String {
+    let what = match &correction.party {
+        Some(party) => format!("the bad runs are put down to {party}"),
+        None => "the runs are left out".to_owned(),
+    };
+    format!(
+        "corrected {}: from {} to {} {what}, by {} with the consent of {}: {}",
+        shown(correction.at_ns),
+        shown(correction.from_ns),
+        shown(correction.to_ns),
+        correction.author,
+        correction.approved_by,
+        correction.reason
+    )
+}
+
+/// A restated figure: `SLI 99.900 → 99.800 %`.
+pub fn restated(restated: &Restated) -> String {
+    let (name, how): (_, fn(f64) -> String) = match restated.figure {
+        Figure::Good => ("good runs", |count| format!("{count}")),
+        Figure::Bad => ("bad runs", |count| format!("{count}")),
+        Figure::Sli => ("SLI", |ratio| format!("{} %", percent(ratio))),
+        Figure::Felt => ("as users felt it", |ratio| format!("{} %", percent(ratio))),
+        Figure::Observed => ("runs seen", |count| format!("{count}")),
+        Figure::Budget => ("budget", lasting),
+        Figure::Consumed => ("budget spent", |ratio| format!("{} %", whole(ratio))),
+        Figure::Incidents => ("incidents", |count| format!("{count}")),
+        Figure::Uptime => ("user-uptime", |ratio| format!("{} %", percent(ratio))),
+    };
+    let shown = |figure: Option<f64>| figure.map_or_else(|| "nothing".to_owned(), how);
+    format!("{name} {} → {}", shown(restated.old), shown(restated.new))
+}
+
+/// A line behind a restatement: `fra 2026-01-05 10:00 UTC fail, received 2026-01-07 08:00 UTC`.
+pub fn later(event: &Event) -> String {
+    let received = event
+        .recv_ns
+        .map_or_else(String::new, |recv| format!(", received {}", shown(recv)));
+    format!(
+        "{} {} {}{received}",
+        event.region,
+        shown(event.start_ns),
+        event.verdict.as_str()
+    )
 }
 
 /// The time between two instants, seconds.

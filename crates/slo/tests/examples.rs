@@ -101,6 +101,7 @@ fn subject(text: &str) -> Subject {
             .collect(),
         policy: MaintenancePolicy::default(),
         parties: BTreeMap::new(),
+        corrections: Vec::new(),
         slos: slos.collect(),
     }
 }

@@ -27,6 +27,7 @@ fn subject(weighting: Weighting) -> Subject {
         maintenance: Vec::new(),
         policy: MaintenancePolicy::default(),
         parties: BTreeMap::new(),
+        corrections: Vec::new(),
         slos: vec![Slo {
             name: "can-buy".into(),
             objective: Objective::parse("99%").unwrap(),

@@ -111,17 +111,8 @@ fn slo(page: &mut String, entry: &Entry) {
             ", final"
         },
     );
-    let shares = entry
-        .agreed
-        .iter()
-        .flat_map(super::agreed::Shares::sentences);
-    for sentence in report
-        .why
-        .iter()
-        .cloned()
-        .chain(sentences(report))
-        .chain(shares)
-    {
+    let said = report.why.iter().cloned().chain(sentences(report));
+    for sentence in said.chain(entry.beside()) {
         let _ = writeln!(page, "<p>{}</p>", escaped(&sentence));
     }
     page.push_str("</section>\n");

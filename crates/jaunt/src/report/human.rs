@@ -98,11 +98,7 @@ fn slo(text: &mut String, entry: &Entry) {
         let more = report.incidents.len() - MOST_INCIDENTS;
         line(text, &format!("· and {more} earlier incidents"));
     }
-    for sentence in entry
-        .agreed
-        .iter()
-        .flat_map(super::agreed::Shares::sentences)
-    {
+    for sentence in entry.beside() {
         line(text, &sentence);
     }
     for felt in &entry.felt {

@@ -58,6 +58,7 @@ impl Judged {
         });
         Entry {
             felt: felt.collect(),
+            restated: None,
             agreed: None,
             config: hex(&self.journey.definition),
             report,

@@ -81,7 +81,7 @@ fn when(table: &Table<'_>, found: &mut Diagnostics<'_>) -> Option<When> {
 }
 
 /// `from` and `to`, in that order.
-fn span(
+pub(super) fn span(
     table: &Table<'_>,
     found: &mut Diagnostics<'_>,
 ) -> Option<(jiff::Timestamp, jiff::Timestamp)> {

@@ -3,7 +3,7 @@
 use super::{
     Options, calendar,
     capture::optional,
-    matrix,
+    correction, matrix,
     names::{Names, steps},
     scope::{Scope, literal},
     slo::slos,
@@ -70,6 +70,7 @@ pub(super) fn journeys(
     let slos = slos(root, &head, &steps, found);
     let maintenance = calendar::maintenance(root, found);
     let maintenance_policy = calendar::policy(root, found);
+    let corrections = correction::corrections(root, found);
     let felt = calendar::felt(root, found);
     let definition = definition(found.text());
     let mut journeys = Vec::new();
@@ -103,6 +104,7 @@ pub(super) fn journeys(
             slos: slos.clone(),
             maintenance: maintenance.clone(),
             maintenance_policy,
+            corrections: corrections.clone(),
             felt: felt.clone(),
             definition,
         });
@@ -148,6 +150,7 @@ pub(super) fn above() -> Vec<(&'static str, &'static str)> {
         "secrets",
         "step",
         "slo",
+        "correction",
         "felt",
         "maintenance",
         "matrix",

@@ -6,7 +6,7 @@ use super::{
     verb::verb,
 };
 use crate::{Family, Felt, Journey, Origin, Poll, Secret, SecretSource, Step, Var};
-use jaunt_slo::{Good, Maintenance, Population, Slo, Weighting, When};
+use jaunt_slo::{Corrected, Correction, Good, Maintenance, Population, Slo, Weighting, When};
 use jaunt_text::duration_text;
 use std::{fmt::Write as _, time::Duration};
 
@@ -49,6 +49,9 @@ pub fn print(journey: &Journey) -> String {
     out.push_str("\n[maintenance_policy]\n");
     line(&mut out, "notice", &duration(policy.notice));
     line(&mut out, "cap", &duration(policy.cap));
+    for one in &journey.corrections {
+        correction(&mut out, one);
+    }
     for one in &journey.felt {
         felt(&mut out, one);
     }
@@ -205,6 +208,20 @@ fn maintenance(out: &mut String, one: &Maintenance) {
     maybe(out, "by", one.by.as_deref().map(string));
     maybe(out, "approved_by", one.approved_by.as_deref().map(string));
     maybe(out, "reason", one.reason.as_deref().map(string));
+}
+
+fn correction(out: &mut String, one: &Correction) {
+    out.push_str("\n[[correction]]\n");
+    line(out, "from", &one.from.to_string());
+    line(out, "to", &one.to.to_string());
+    match &one.what {
+        Corrected::Party(party) => line(out, "party", &string(party)),
+        Corrected::LeftOut => line(out, "leave_out", &string("runs")),
+    }
+    line(out, "at", &one.at.to_string());
+    line(out, "author", &string(&one.author));
+    line(out, "approved_by", &string(&one.approved_by));
+    line(out, "reason", &string(&one.reason));
 }
 
 fn felt(out: &mut String, felt: &Felt) {

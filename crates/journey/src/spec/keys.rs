@@ -165,6 +165,11 @@ pub const TOP: &[Key] = &[
         "on which conditions maintenance is left out",
     ),
     key(
+        "correction",
+        Takes::Tables(CORRECTION),
+        "what both sides found out about the past",
+    ),
+    key(
         "felt",
         Takes::Tables(FELT),
         "the users' own word, beside the figures and in none of them",
@@ -322,6 +327,30 @@ pub const MAINTENANCE_POLICY: &[Key] = &[
         Takes::Duration,
         "how much of it a window may leave out; default `8h`",
     ),
+];
+
+/// The keys of `[[correction]]`.
+pub const CORRECTION: &[Key] = &[
+    must("from", Takes::Instant, "from when it corrects"),
+    must("to", Takes::Instant, "until when"),
+    key(
+        "party",
+        Takes::Text,
+        "whose the bad runs in it were, after all",
+    ),
+    key(
+        "leave_out",
+        Takes::OneOf(&["runs"]),
+        "its runs are in no SLI, good and bad alike; instead of `party`",
+    ),
+    must("at", Takes::Instant, "when it was made"),
+    must("author", Takes::Text, "who wrote it"),
+    must(
+        "approved_by",
+        Takes::Text,
+        "who agreed to it: the other party",
+    ),
+    must("reason", Takes::Text, "why"),
 ];
 
 /// The keys of `[[felt]]`.

@@ -6,7 +6,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 /// A line, before its numbers are looked at. What it does not name is skipped.
 #[derive(Deserialize)]
@@ -114,6 +114,7 @@ impl Line<'_> {
                 kind: Text::owned(self.failure_kind.or(kind)),
                 party: Text::owned(self.party.or(party)),
             },
+            phases: self.steps.phases()?,
             steps: self.steps.typed()?,
             sent_ns: self.sent_ns.map(|at| instant("sent_ns", at)).transpose()?,
             recv_ns: self.recv_ns.map(|at| instant("recv_ns", at)).transpose()?,
@@ -134,17 +135,43 @@ fn ns(field: &'static str, millis: &serde_json::Number) -> Result<u64, Malformed
 
 /// `{id: [verdict, ms]}`, or the list of a run line.
 #[derive(Default)]
-struct Steps(Vec<(String, String, Option<serde_json::Number>)>);
+struct Steps(Vec<Told>);
+
+/// What a line tells of a step.
+struct Told {
+    id: String,
+    verdict: String,
+    millis: Option<serde_json::Number>,
+    /// Phases and their ms.
+    phases: Vec<(String, serde_json::Number)>,
+}
 
 impl Steps {
     fn typed(self) -> Result<Vec<(String, Option<StepVerdict>, u64)>, Malformed> {
         self.0
             .into_iter()
-            .map(|(id, verdict, millis)| {
-                let took = millis.as_ref().map_or(Ok(0), |ms| ns("steps", ms))?;
-                Ok((id, StepVerdict::from_name(&verdict), took))
+            .map(|step| {
+                let took = step.millis.as_ref().map_or(Ok(0), |ms| ns("steps", ms))?;
+                Ok((step.id, StepVerdict::from_name(&step.verdict), took))
             })
             .collect()
+    }
+
+    /// Step, phase and ns; a phase that a step had several times is summed.
+    fn phases(&self) -> Result<Vec<(String, String, u64)>, Malformed> {
+        let mut phases: Vec<(String, String, u64)> = Vec::new();
+        for step in &self.0 {
+            for (phase, millis) in &step.phases {
+                let took = ns("phases_ms", millis)?;
+                let same = |p: &&mut (String, String, u64)| p.0 == step.id && p.1 == *phase;
+                match phases.iter_mut().find(same) {
+                    Some((_, _, sum)) => *sum = sum.saturating_add(took),
+                    None => phases.push((step.id.clone(), phase.clone(), took)),
+                }
+            }
+        }
+        phases.sort_unstable();
+        Ok(phases)
     }
 }
 
@@ -155,6 +182,17 @@ struct RunStep {
     verdict: String,
     #[serde(default)]
     duration_ms: Option<serde_json::Number>,
+    #[serde(default)]
+    always: bool,
+    #[serde(default)]
+    exchanges: Vec<RunExchange>,
+}
+
+/// An exchange in a run line's step.
+#[derive(Deserialize)]
+struct RunExchange {
+    #[serde(default)]
+    phases_ms: BTreeMap<String, serde_json::Number>,
 }
 
 impl<'de> Deserialize<'de> for Steps {
@@ -179,8 +217,13 @@ impl<'de> Visitor<'de> for StepsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Steps, A::Error> {
         let mut steps = Vec::new();
         while let Some(id) = map.next_key::<String>()? {
-            let Pair(verdict, millis) = map.next_value()?;
-            steps.push((id, verdict, millis));
+            let Pair(verdict, millis, phases) = map.next_value()?;
+            steps.push(Told {
+                id,
+                verdict,
+                millis,
+                phases,
+            });
         }
         Ok(Steps(steps))
     }
@@ -188,14 +231,26 @@ impl<'de> Visitor<'de> for StepsVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Steps, A::Error> {
         let mut steps = Vec::new();
         while let Some(step) = seq.next_element::<RunStep>()? {
-            steps.push((step.id, step.verdict, step.duration_ms));
+            // Clean-up is nothing that a user waited for.
+            let waited = step.exchanges.into_iter().filter(|_| !step.always);
+            steps.push(Told {
+                id: step.id,
+                verdict: step.verdict,
+                millis: step.duration_ms,
+                phases: waited.flat_map(|exchange| exchange.phases_ms).collect(),
+            });
         }
         Ok(Steps(steps))
     }
 }
 
-/// `[verdict, ms]`; the ms of a skipped step may be null or absent, and more may follow.
-struct Pair(String, Option<serde_json::Number>);
+/// `[verdict, ms, {phase: ms}]`; the ms of a skipped step may be null or absent, the phases too, and
+/// more may follow.
+struct Pair(
+    String,
+    Option<serde_json::Number>,
+    Vec<(String, serde_json::Number)>,
+);
 
 impl<'de> Deserialize<'de> for Pair {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -217,7 +272,17 @@ impl<'de> Visitor<'de> for PairVisitor {
             .next_element()?
             .ok_or_else(|| serde::de::Error::invalid_length(0, &self))?;
         let millis = seq.next_element::<Option<_>>()?.flatten();
+        let phases = match seq.next_element::<serde_json::Value>()? {
+            Some(serde_json::Value::Object(phases)) => phases
+                .into_iter()
+                .filter_map(|(phase, ms)| match ms {
+                    serde_json::Value::Number(ms) => Some((phase, ms)),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Pair(verdict, millis))
+        Ok(Pair(verdict, millis, phases))
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Staged {
     pub(super) sent_ns: Option<i64>,
     pub(super) recv_ns: Option<i64>,
     steps: Option<Box<[Step]>>,
+    /// How long it was at each place, as numbers of [`Place`](super::slow::Place)s, ns.
+    pub(super) took: Box<[(usize, u64)]>,
 }
 
 /// A step's id, verdict (`None`: unknown to this version) and ns.
@@ -33,7 +35,13 @@ pub(super) enum KindTag {
 }
 
 impl Staged {
-    pub(super) fn new(event: &Event, region: usize, agent: usize, cause: Option<usize>) -> Self {
+    pub(super) fn new(
+        event: &Event,
+        region: usize,
+        agent: usize,
+        cause: Option<usize>,
+        took: Box<[(usize, u64)]>,
+    ) -> Self {
         Self {
             region,
             agent,
@@ -46,6 +54,7 @@ impl Staged {
             slot: event.slot,
             sent_ns: event.sent_ns,
             recv_ns: event.recv_ns,
+            took,
             steps: (!event.steps.is_empty()).then(|| event.steps.clone().into_boxed_slice()),
         }
     }

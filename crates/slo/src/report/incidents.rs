@@ -91,6 +91,16 @@ impl<'a> Ledger<'a> {
             .unwrap_or(&self.unknown)
     }
 
+    /// Whose a bad run is: a correction's party, else where its cause is booked.
+    fn party(&self, bad: &Bad) -> &str {
+        let corrections = self.case.subject.corrections.iter();
+        // Of several the latest word counts.
+        let corrected = corrections.filter_map(|c| Some((c.at, c.party_at(bad.start)?)));
+        corrected
+            .max_by_key(|(at, _)| *at)
+            .map_or(&self.booked(bad).party, |(_, party)| party)
+    }
+
     fn by_region(&self, bads: &[Bad]) -> Vec<u64> {
         let mut counts = vec![0; self.case.subject.regions.len()];
         for bad in bads {
@@ -134,12 +144,24 @@ impl<'a> Ledger<'a> {
             unknown_region_s: exact::seconds(incident.unknown_ns),
             step: most(|booked| &booked.step),
             phase: most(|booked| &booked.phase),
-            party: most(|booked| &booked.party),
+            party: modal(bads.iter().map(|bad| self.party(bad)))
+                .unwrap_or(UNKNOWN)
+                .to_owned(),
+            party_before: self
+                .is_corrected(bads)
+                .then(|| most(|booked| &booked.party)),
             budget_burnt: burnt.map(shown),
             paged_at_ns,
             page_delay_s: paged_at_ns
                 .map(|paged| exact::seconds(spans::length(incident.start, paged))),
         }
+    }
+
+    /// Whether a correction says whose some of these are.
+    fn is_corrected(&self, bads: &[Bad]) -> bool {
+        let corrections = &self.case.subject.corrections;
+        let says = |bad: &Bad| corrections.iter().any(|c| c.party_at(bad.start).is_some());
+        bads.iter().any(says)
     }
 
     fn attribution(&self, incidents_sum: Option<f64>) -> Attribution {
@@ -152,7 +174,7 @@ impl<'a> Ledger<'a> {
             *by_phase.entry(booked.phase.clone()).or_default() += 1;
             *by_step.entry(booked.step.clone()).or_default() += 1;
             let counts = by_party
-                .entry(&booked.party)
+                .entry(self.party(bad))
                 .or_insert_with(|| vec![0; regions]);
             if let Some(count) = counts.get_mut(bad.region) {
                 *count += 1;

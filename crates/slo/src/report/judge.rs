@@ -1,18 +1,19 @@
 //! Judges one SLO.
 
 use super::{
-    Agents, Certify, Coverage, Evidence, Intervals, PeriodReport, RefusalReport, RegionReport,
-    Report, SliReport, SlicesReport, UptimeReport, WorstWindow, budget, incidents, sentence,
+    Agents, Certify, CorrectionReport, Coverage, Evidence, Intervals, PeriodReport, RefusalReport,
+    RegionReport, Report, SliReport, SlicesReport, UptimeReport, WorstWindow, budget, incidents,
+    sentence,
 };
 use crate::period::Period;
 use crate::{
-    Confidence, NoDataAlert, Parties, Sample, Slo, Subject, Taken,
+    Confidence, Corrected, Correction, NoDataAlert, Parties, Sample, Slo, Subject, Taken,
     alert::{self, Errors},
     best_certifiable, certifying_runs, default_policy, design_effect, exact,
     exact::shown,
     grid::Grid,
     history::Unmeasured,
-    incident,
+    incident, instant,
     observe::{Counts, Observed},
     sli::{self, Sli},
     slices::Slices,
@@ -97,6 +98,7 @@ impl Case<'_> {
             certify: self.certify(budget.planned_events, sli.bad),
             agents: self.agents(),
             refusals: self.refusals(),
+            corrections: self.corrections(),
             slices: self.slices(),
             uptime: self.uptime(),
             sli,
@@ -321,6 +323,28 @@ impl Case<'_> {
             blamed.remove(&minute(run.end));
         }
         u64::try_from(blamed.len()).unwrap_or(u64::MAX)
+    }
+
+    fn corrections(&self) -> Vec<CorrectionReport> {
+        let (start, end) = (self.period.from_ns, self.period.at_ns);
+        let meets = |c: &&Correction| c.span().0 < end && c.span().1 > start;
+        self.subject
+            .corrections
+            .iter()
+            .filter(meets)
+            .map(|correction| CorrectionReport {
+                from_ns: correction.span().0,
+                to_ns: correction.span().1,
+                at_ns: instant::ns(correction.at),
+                party: match &correction.what {
+                    Corrected::Party(party) => Some(party.clone()),
+                    Corrected::LeftOut => None,
+                },
+                author: correction.author.clone(),
+                approved_by: correction.approved_by.clone(),
+                reason: correction.reason.clone(),
+            })
+            .collect()
     }
 
     fn refusals(&self) -> Vec<RefusalReport> {

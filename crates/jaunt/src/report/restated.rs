@@ -1,0 +1,124 @@
+//! Restatements: what a report said when its period was final, and what it says now.
+
+use jaunt_slo::{
+    Event, Ingested, Question, Report, Restated, Slo, Subject, judge, restated,
+    words::{self, shown},
+};
+use serde_json::{Value, json};
+
+/// How many of the lines behind a restatement are told to people.
+const MOST: usize = 3;
+
+/// What changed, and why.
+pub(crate) struct Restatement {
+    before_ns: i64,
+    figures: Vec<Restated>,
+    /// Lines of the journey that came later: how many, and the first of them.
+    lines: u64,
+    events: Vec<Event>,
+    /// Corrections that were made later.
+    corrections: usize,
+}
+
+/// What a report is held against.
+pub(super) struct Restating<'a> {
+    pub(super) ingested: &'a Ingested,
+    /// What was known by then, Unix ns.
+    pub(super) before_ns: i64,
+    pub(super) question: Question<'a>,
+}
+
+/// The journey with the corrections that were known by then; `None`: all are.
+pub(super) fn known(subject: &Subject, as_of_ns: Option<i64>) -> Subject {
+    let mut subject = subject.clone();
+    subject
+        .corrections
+        .retain(|correction| as_of_ns.is_none_or(|as_of| correction.is_known(as_of)));
+    subject
+}
+
+impl Restating<'_> {
+    /// What changed in one SLO; `None` where nothing did.
+    pub(super) fn of(
+        &self,
+        journey: usize,
+        subject: &Subject,
+        slo: &Slo,
+        now: &Report,
+    ) -> Option<Restatement> {
+        let before = known(subject, Some(self.before_ns));
+        let corrections = subject.corrections.len() - before.corrections.len();
+        let later = self.ingested.later.get(journey)?;
+        if corrections == 0 && later.count == 0 {
+            return None;
+        }
+        let earlier = self.ingested.earlier.as_ref();
+        let taken = earlier.unwrap_or(&self.ingested.journeys).get(journey)?;
+        let question = Question {
+            known_until_ns: self.before_ns,
+            ..self.question
+        };
+        let old = judge(&before, slo, taken, question);
+        let figures = restated(&old, now);
+        let moved = old.attribution != now.attribution;
+        (!figures.is_empty() || moved).then(|| Restatement {
+            before_ns: self.before_ns,
+            figures,
+            lines: later.count,
+            events: later.events.clone(),
+            corrections,
+        })
+    }
+}
+
+impl Restatement {
+    /// What is said of it: the figures, then what stands behind them.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        let figures: Vec<String> = self.figures.iter().map(words::restated).collect();
+        let figures = match figures.as_slice() {
+            [] => "only whose the bad runs are".to_owned(),
+            figures => figures.join(", "),
+        };
+        let mut said = vec![format!(
+            "restated since {}: {figures}",
+            shown(self.before_ns)
+        )];
+        let mut behind: Vec<String> = Vec::new();
+        if self.lines > 0 {
+            let events: Vec<String> = self.events.iter().take(MOST).map(words::later).collect();
+            let more = if self.lines > u64::try_from(events.len()).unwrap_or(0) {
+                "; …"
+            } else {
+                ""
+            };
+            behind.push(format!(
+                "{} lines that came later ({}{more})",
+                self.lines,
+                events.join("; ")
+            ));
+        }
+        if self.corrections > 0 {
+            behind.push(format!("{} corrections", self.corrections));
+        }
+        said.push(format!("behind it: {}", behind.join(", ")));
+        said
+    }
+
+    /// For programs.
+    pub(crate) fn json(&self) -> Value {
+        let events = self.events.iter().map(|event| {
+            json!({
+                "id": event.id, "region": event.region, "agent": event.agent,
+                "start_ns": event.start_ns, "verdict": event.verdict.as_str(),
+                "recv_ns": event.recv_ns,
+            })
+        });
+        json!({
+            "known_by_ns": self.before_ns,
+            "figures": self.figures,
+            "lines": self.lines,
+            "events": events.collect::<Vec<_>>(),
+            "corrections": self.corrections,
+        })
+    }
+}
