@@ -105,19 +105,36 @@ fn main() {
         known_until_ns: at_ns,
         parties: &parties,
     };
-    let began = Instant::now();
-    let mut valid = 0;
-    for (subject, taken) in subjects.iter().zip(&taken) {
-        for slo in &subject.slos {
-            valid += judge(subject, slo, taken, question).sli.valid;
-        }
+    // The fastest of three: other work on the machine only ever adds.
+    let (mut took, mut valid) = (Duration::MAX, 0);
+    for _ in 0..3 {
+        let began = Instant::now();
+        let judged = subjects.iter().zip(&taken).flat_map(|(subject, taken)| {
+            let slos = subject.slos.iter();
+            slos.map(|slo| judge(subject, slo, taken, question).sli.valid)
+        });
+        valid = judged.sum::<u64>();
+        took = took.min(began.elapsed());
     }
-    let took = began.elapsed();
-    let mib = bytes >> 20;
-    println!("{runs} runs, {valid} valid: {took:.2?}, {mib} MiB");
+    let (held, peak) = (bytes >> 20, peak_mib());
+    println!("{runs} runs, {valid} valid: {took:.2?}, {held} MiB held, {peak:?} MiB at most");
     // Unoptimised code is no measure of time.
     if !cfg!(debug_assertions) {
         assert!(took <= Duration::from_secs(2), "more than 2 s: {took:?}");
     }
-    assert!(mib <= 200, "more than 200 MiB: {mib}");
+    assert!(held <= 200, "more than 200 MiB held: {held}");
+    assert!(
+        peak.is_none_or(|peak| peak <= 200),
+        "more than 200 MiB: {peak:?}"
+    );
+}
+
+/// The most memory that this process ever held, MiB, where the system tells.
+fn peak_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    Some(kib >> 10)
 }

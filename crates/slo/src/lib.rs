@@ -36,6 +36,7 @@ mod subject;
 mod uptime;
 mod window;
 pub mod words;
+mod worth;
 mod yaml;
 
 pub use alert::Alert;
@@ -62,4 +63,5 @@ pub use slo::{Good, Population, Slo, Weighting};
 pub use spans::Spans;
 pub use subject::Subject;
 pub use window::{Period, Window, WindowError};
+pub use worth::{Worth, worth};
 pub use yaml::yaml;

@@ -220,6 +220,19 @@ pub fn percent(ratio: f64) -> String {
     format!("{:.3}", 100.0 * ratio)
 }
 
+/// A count with thin spaces between thousands.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// `2026-01-05 10:00 UTC`.
 pub fn shown(ns: i64) -> String {
     Timestamp::from_nanosecond(i128::from(ns)).map_or_else(

@@ -1,9 +1,13 @@
 //! `jaunt slo plan`: what an objective costs and allows.
 
-use crate::{args::Format, exit::Exit, output::Output, report::journeys, trouble::Report};
+use crate::{
+    agreement::File, args::Format, exit::Exit, output::Output, report::journeys, trouble::Report,
+};
+use jaunt_agreement::Agreement;
 use jaunt_slo::{
-    Confidence, Objective, Rule, Severity, Slo, Subject, certifying_runs, default_policy,
-    words::lasting,
+    Confidence, Objective, Rule, Severity, Slo, Subject, Worth, certifying_runs, default_policy,
+    words::{grouped, lasting},
+    worth,
 };
 use serde_json::{Value, json};
 use std::{fmt::Write, path::PathBuf, time::Duration};
@@ -11,13 +15,18 @@ use std::{fmt::Write, path::PathBuf, time::Duration};
 /// Its arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Example:
+Examples:
   jaunt slo plan journeys/
+  jaunt slo plan journeys/ --agreement agreement.toml     what it costs, and what it is worth
 ")]
 pub(crate) struct Args {
     /// Journeys: files, or directories of them
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
+
+    /// An agreement: its `[value]` says what reliability is worth
+    #[arg(long, value_name = "FILE")]
+    agreement: Option<PathBuf>,
 
     /// For whom to write
     #[arg(long, value_enum, default_value_t)]
@@ -42,15 +51,31 @@ struct Plan<'a> {
     certifying: u64,
     certified_in: Option<Duration>,
     rules: Vec<Rule>,
+    worth: Option<Worth>,
 }
 
 pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     let Some(judged) = journeys::load(&args.paths, args.format, output)? else {
         return Ok(Exit::Unjudged);
     };
+    let mut file = args.agreement.as_deref().map(File::open).transpose()?;
+    if let Some(file) = &mut file {
+        let journeys: Vec<_> = judged.iter().map(|judged| &judged.journey).collect();
+        file.hold_against(&journeys);
+        file.tell(args.format, output);
+        if file.agreement.is_none() {
+            return Ok(Exit::Unjudged);
+        }
+    }
+    let agreement = file.as_ref().and_then(|file| file.agreement.as_ref());
     let subjects = judged.iter().map(|judged| &judged.subject);
     let plans: Vec<Plan<'_>> = subjects
-        .flat_map(|subject| subject.slos.iter().map(|slo| Plan::new(subject, slo)))
+        .flat_map(|subject| {
+            subject
+                .slos
+                .iter()
+                .map(|slo| Plan::new(subject, slo, agreement))
+        })
         .collect();
     if plans.is_empty() {
         return Err(NoSlo.into());
@@ -65,7 +90,7 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(subject: &'a Subject, slo: &'a Slo) -> Self {
+    fn new(subject: &'a Subject, slo: &'a Slo, agreement: Option<&Agreement>) -> Self {
         let cadence = subject.cadence();
         let window = slo.window.nominal();
         let certifying = certifying_runs(&slo.objective, 0, Confidence::DEFAULT);
@@ -81,6 +106,16 @@ impl<'a> Plan<'a> {
             certifying,
             certified_in: cadence.time_for(certifying),
             rules: default_policy(&slo.objective, window, cadence),
+            worth: agreement
+                .filter(|agreement| {
+                    let named = agreement.slo(&subject.journey, &slo.name).is_some();
+                    named && agreement.customer == subject.customer
+                })
+                .and_then(|agreement| agreement.value.as_ref())
+                .map(|value| {
+                    let runs = cadence.runs(YEAR);
+                    worth(&slo.objective, runs, value.per_bad_run, value.per_nine)
+                }),
         }
     }
 
@@ -125,6 +160,9 @@ impl<'a> Plan<'a> {
             line(alert(rule));
         }
         line(self.next_nine());
+        for sentence in self.worth.iter().flat_map(said_of) {
+            line(sentence);
+        }
         text
     }
 
@@ -184,8 +222,66 @@ impl<'a> Plan<'a> {
             "days_if_no_failure": self.certified_in.map(|t| t.as_secs_f64() / 86_400.0),
             "measurable": self.measurable(),
             "alerts": rules.collect::<Vec<_>>(),
+            "worth": self.worth.map(|worth| json!({
+                "cost_a_year": worth.cost,
+                "loss_a_year": worth.loss,
+                "next_nine_costs": worth.next_cost,
+                "next_nine_avoids": worth.next_avoids,
+                "best_objective": worth.best_budget.map(|b| 1.0 - b),
+            })),
         })
     }
+}
+
+/// A year, as the planner counts it.
+const YEAR: Duration = Duration::from_secs(365 * 86_400);
+
+/// What an objective costs and is worth, in money a year.
+fn said_of(worth: &Worth) -> Vec<String> {
+    let verdict = if worth.next_avoids > worth.next_cost {
+        "it pays for itself"
+    } else {
+        "ask who will pay before accepting it"
+    };
+    let best = match worth.best_budget {
+        Some(b) => format!("by these figures {} costs least over all", objective_of(b)),
+        None => "by these figures less is at stake than any objective costs".to_owned(),
+    };
+    vec![
+        format!(
+            "holding it costs {} a year; a budget that is all spent costs {}",
+            money(worth.cost),
+            money(worth.loss)
+        ),
+        format!(
+            "a further nine costs {} more a year and avoids {} of loss: {verdict}",
+            money(worth.next_cost),
+            money(worth.next_avoids)
+        ),
+        best,
+    ]
+}
+
+/// An amount: whole from a hundred on, else to the hundredth.
+fn money(amount: f64) -> String {
+    if amount < 100.0 {
+        return format!("{amount:.2}");
+    }
+    // Rounded, and far below 2^63: money.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "rounded, never negative; what is too large saturates"
+    )]
+    grouped(amount.round() as u64)
+}
+
+/// The objective that leaves this budget, to two digits of the budget.
+fn objective_of(budget: f64) -> String {
+    let places = (0..10_u8)
+        .find(|places| budget * 100.0 * 10_f64.powi(i32::from(*places)) >= 10.0)
+        .unwrap_or(10);
+    format!("{:.*} %", usize::from(places), 100.0 * (1.0 - budget))
 }
 
 /// An alert of the default policy in words.
@@ -227,6 +323,25 @@ fn tighter(objective: &Objective) -> Option<Objective> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn money_and_what_it_says_are_told_calmly() {
+        let objective = Objective::parse("99.9%").unwrap();
+        let said = |per_bad_run| said_of(&worth(&objective, 1_576_800, per_bad_run, 40_000.0));
+        assert_eq!(
+            said(12.0),
+            [
+                "holding it costs 40 000 a year; a budget that is all spent costs 18 922",
+                "a further nine costs 360 000 more a year and avoids 17 029 of loss: ask who will pay before accepting it",
+                "by these figures 99.85 % costs least over all",
+            ]
+        );
+        assert!(said(1_200.0)[1].ends_with("it pays for itself"));
+        assert_eq!(
+            said(0.000_001)[2],
+            "by these figures less is at stake than any objective costs"
+        );
+    }
 
     #[test]
     fn a_further_nine_has_a_tenth_of_the_budget() {

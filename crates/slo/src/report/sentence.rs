@@ -1,7 +1,7 @@
 //! What a report says in words.
 
 use super::{BudgetReport, Coverage, Evidence, Intervals, Said, SliReport, Status};
-use crate::{Good, Population, Slo, Subject};
+use crate::{Good, Population, Slo, Subject, words::grouped};
 
 /// What a reader is told, and why it cannot be said where it cannot.
 ///
@@ -114,19 +114,6 @@ fn digits(half_width: f64) -> usize {
         .find(|digits| half_width * 10_f64.powi(*digits) >= 100.0)
         .and_then(|digits| usize::try_from(digits).ok())
         .unwrap_or(8)
-}
-
-/// A count with thin spaces between thousands.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
