@@ -82,6 +82,91 @@ fn the_worked_cases_agree_in_every_field_and_exit_as_they_judge() {
     }
 }
 
+/// A page of a report on `events` about the journey of a worked case, with more in it.
+fn restated(more: &str, extra: &[&str]) -> String {
+    let desk = tempfile::TempDir::new().unwrap();
+    let journey = std::fs::read_to_string(case("region_outage").join("journey.toml")).unwrap();
+    std::fs::write(
+        desk.path().join("journey.toml"),
+        format!("{journey}\n{more}"),
+    )
+    .unwrap();
+    let mut events = std::fs::read_to_string(case("region_outage").join("events.jsonl")).unwrap();
+    // 2026-01-05T07:30:00.5Z, received two hours later.
+    events.push_str("{\"journey\":\"checkout\",\"region\":\"us-east\",\"agent\":\"late-1\",\"start_ns\":1767598200500000000,\"duration_ms\":900,\"verdict\":\"fail\",\"recv_ns\":1767605400000000000}\n");
+    std::fs::write(desk.path().join("events.jsonl"), events).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_jaunt"))
+        .current_dir(desk.path())
+        .args([
+            "report",
+            "--from",
+            "events:events.jsonl",
+            "--journeys",
+            "journey.toml",
+        ])
+        .args(["--at", "2026-01-05T08:00:00Z"])
+        .args(extra)
+        .output()
+        .unwrap();
+    String::from_utf8(done.stdout).unwrap()
+}
+
+const CORRECTION: &str = r#"[[correction]]
+from        = 2026-01-05T03:00:00Z
+to          = 2026-01-05T03:40:00Z
+at          = 2026-01-07T09:00:00Z
+party       = "carrier"
+author      = "provider"
+approved_by = "customer"
+reason      = "a cut fibre"
+"#;
+
+#[test]
+fn what_came_later_is_restated_with_the_lines_behind_it() {
+    let text = restated("", &["--restates", "2026-01-05T08:30:00Z"]);
+    assert!(
+        text.contains("restated since 2026-01-05 08:30 UTC: bad runs 40 → 41, SLI"),
+        "{text}"
+    );
+    assert!(
+        text.contains("behind it: 1 line that came later (us-east 2026-01-05 07:30 UTC fail, received 2026-01-05 09:30 UTC)"),
+        "{text}"
+    );
+    // A day after the judgement all that had come was known.
+    assert!(!restated("", &[]).contains("restated"));
+    // As of then, it was not known at all.
+    let then = [
+        "--as-of",
+        "2026-01-05T08:30:00Z",
+        "--restates",
+        "2026-01-05T08:30:00Z",
+    ];
+    let then = restated("", &then);
+    assert!(
+        then.contains("40 bad") && !then.contains("restated"),
+        "{then}"
+    );
+}
+
+#[test]
+fn a_correction_prints_both_parties_and_is_not_known_before_it_was_made() {
+    let text = restated(CORRECTION, &[]);
+    assert!(
+        text.contains("carrier (before the correction: network)"),
+        "{text}"
+    );
+    assert!(
+        text.contains("by provider with the consent of customer: a cut fibre"),
+        "{text}"
+    );
+    assert!(
+        text.contains("restated since 2026-01-06 08:00 UTC: only whose the bad runs are"),
+        "{text}"
+    );
+    let before = restated(CORRECTION, &["--as-of", "2026-01-06T00:00:00Z"]);
+    assert!(!before.contains("carrier"), "{before}");
+}
+
 #[test]
 fn a_reader_of_thin_coverage_is_never_told_met() {
     for format in ["human", "html"] {

@@ -144,6 +144,66 @@ proptest! {
     }
 
     #[test]
+    fn counts_of_regions_and_of_hours_add_up_to_the_whole(draws in draws()) {
+        let subject = subject(Weighting::Events);
+        let mut seen = std::collections::HashSet::new();
+        let mut draws = draws;
+        draws.retain(|(region, minute, late, ..)| seen.insert((*region, *minute, *late)));
+        let whole = report(&subject, draws.iter().copied().map(line));
+        let parts = |keep: &dyn Fn(&Draw) -> bool| {
+            let part = draws.iter().copied().filter(|draw| keep(draw)).map(line);
+            let sli = report(&subject, part).sli;
+            (sli.good, sli.bad)
+        };
+        let sum = |parts: Vec<(u64, u64)>| {
+            parts.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+        };
+        let expected = (whole.sli.good, whole.sli.bad);
+        prop_assert_eq!(sum((0..3).map(|r| parts(&|draw| draw.0 == r)).collect()), expected);
+        prop_assert_eq!(sum((0..HOURS).map(|h| parts(&|draw| draw.1 / 60 == h)).collect()), expected);
+    }
+
+    #[test]
+    fn the_curve_of_worst_windows_stays_between_nothing_and_the_whole(draws in draws()) {
+        let report = report(&subject(Weighting::Events), draws.into_iter().map(line));
+        for worst in &report.uptime.mcr {
+            prop_assert!(worst.ratio.is_none_or(|ratio| (0.0..=1.0).contains(&ratio)), "{worst:?}");
+        }
+    }
+
+    #[test]
+    fn absurd_clocks_durations_and_instants_make_no_report_panic_or_lie(
+        lines in proptest::collection::vec(
+            (any::<i64>(), any::<u64>(), proptest::option::of(any::<i64>()), 0..5_usize), 0..40,
+        ),
+        at in any::<i64>(),
+    ) {
+        let lines = lines.into_iter().map(|(start, ms, recv, verdict)| {
+            let verdict = ["pass", "slow", "fail", "void", "missed"][verdict];
+            let recv = recv.map_or_else(String::new, |recv| format!(r#","recv_ns":{recv},"sent_ns":{start}"#));
+            format!(
+                r#"{{"journey":"checkout","region":"fra","agent":"a","start_ns":{start},"duration_ms":{ms},"verdict":"{verdict}"{recv}}}"#
+            )
+        });
+        let subject = subject(Weighting::Regions);
+        let mut ingest = Ingest::new(std::slice::from_ref(&subject), Intake::default());
+        for line in lines {
+            ingest.line(line.as_bytes());
+        }
+        let taken = ingest.finish();
+        // What people ask for lies between 1970 and 2262.
+        let at_ns = at.saturating_abs();
+        let question = Question { at_ns, known_until_ns: at_ns, parties: &Parties::default() };
+        let report = judge(&subject, &subject.slos[0], &taken.journeys[0], question);
+        prop_assert_eq!(report.ingest.sum(), report.ingest.lines);
+        let json = serde_json::to_string(&report).unwrap();
+        prop_assert!(!json.contains("NaN") && !json.contains("inf"));
+        for sentence in jaunt_slo::words::sentences(&report) {
+            prop_assert!(!sentence.contains("NaN") && !sentence.contains("inf "), "{sentence}");
+        }
+    }
+
+    #[test]
     fn no_text_makes_a_report_panic_or_show_what_is_no_number(
         lines in proptest::collection::vec(".{0,80}", 0..20),
     ) {

@@ -335,6 +335,7 @@ fn event_by_hand(record: &Record) -> Event {
         steps: steps
             .map(|step| (step.id.clone(), Some(step.verdict), nanos(step.duration)))
             .collect(),
+        phases: Vec::new(),
         sent_ns: None,
         recv_ns: None,
     }

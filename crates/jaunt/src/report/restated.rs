@@ -71,6 +71,12 @@ impl Restating<'_> {
     }
 }
 
+/// `1 line`, `2 lines`.
+fn counted(count: u64, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
 impl Restatement {
     /// What is said of it: the figures, then what stands behind them.
     pub(crate) fn sentences(&self) -> Vec<String> {
@@ -92,13 +98,14 @@ impl Restatement {
                 ""
             };
             behind.push(format!(
-                "{} lines that came later ({}{more})",
-                self.lines,
+                "{} that came later ({}{more})",
+                counted(self.lines, "line"),
                 events.join("; ")
             ));
         }
         if self.corrections > 0 {
-            behind.push(format!("{} corrections", self.corrections));
+            let corrections = u64::try_from(self.corrections).unwrap_or(u64::MAX);
+            behind.push(counted(corrections, "correction"));
         }
         said.push(format!("behind it: {}", behind.join(", ")));
         said
