@@ -77,6 +77,7 @@ mod tests {
                 party: Some("service".into()),
             },
             steps: vec![("pay".into(), Some(StepVerdict::Fail), 41_500_000)],
+            phases: Vec::new(),
             sent_ns: None,
             recv_ns: Some(63_000_000_000),
         };
