@@ -1,10 +1,10 @@
 //! The store: every slot for a long time, whole runs for a while, in one file that survives a crash.
 //!
 //! One thread writes; whoever wants something written waits for the commit that holds it, which many
-//! share. A commit adds the slots as one row of a log and to [`memory`]; from time to time they go
+//! share. A commit adds the slots as one row of a log and to memory; from time to time they go
 //! from there into segments, packed columns of a series' day, and the log is emptied in the same
 //! transaction. So a commit costs one write however many series it touches, a slot ends at few bytes
-//! (see [`block`]), and a crash at any moment leaves log and segments in step. Weighed: a row per
+//! (see `block`), and a crash at any moment leaves log and segments in step. Weighed: a row per
 //! slot (62,000 a second and 56 bytes, against more than a million and less than 8), redb and fjall
 //! (twice to five times the size).
 //!

@@ -3,8 +3,9 @@
 //! What is regular (slots, their phase) becomes constant and costs nothing; what is left is the
 //! jitter of start, duration and delivery. Each column is its distances from its least value, laid
 //! out most significant byte first over all slots, so that zstd sees runs of zeros and bytes of one
-//! distribution. Measured on 1,440 slots a day with 5 ms of lateness and 90 ms of spread: see the
-//! bench. Weighed: varints (a random number costs an eighth more), bit packing (one outlier widens all).
+//! distribution. By the bench: 6.3 bytes a slot, the database's own included, with 5 ms of lateness,
+//! 90 ms of spread and a slot a minute for 90 days. Weighed: varints (a random number costs an eighth
+//! more), bit packing (one outlier widens all).
 
 use super::slot::{More, Slot};
 use jaunt_record::{StepVerdict, Verdict};

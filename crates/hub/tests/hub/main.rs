@@ -11,4 +11,5 @@ mod bad;
 mod full;
 mod ingest;
 mod kill;
+mod secured;
 mod support;
