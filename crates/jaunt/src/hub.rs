@@ -69,6 +69,13 @@ Examples:
   jaunt hub token add acme-2027 --role reader --customer acme --expires 90d
   jaunt hub backup hub-2026-12-01.db
 
+An agent sends its slots here with, in its own file:
+  [[export]]
+  name     = \"hub\"
+  endpoint = \"http://127.0.0.1:4317\"
+  headers  = { authorization = \"file:hub-token\" }   # which holds: Bearer SECRET
+  slots    = true
+
 SIGTERM drains: nothing new is taken, what goes on ends, the store is packed.
 
 Exit: 0 drained, done, or sound (--check, warnings allowed); 2 refused; 1 anything else.
