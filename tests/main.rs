@@ -13,6 +13,7 @@ mod agreement;
 mod bundle;
 mod captures;
 mod commands;
+mod faults;
 mod flow;
 mod hub;
 mod names;

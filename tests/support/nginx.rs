@@ -34,7 +34,8 @@ const LOG: &str = r#"log_format json escape=json '{"method":"$request_method","u
  '"length":$request_length,"took":$request_time,"host":"$host","agent":"$http_user_agent",'
  '"protocol":"$server_protocol","tls":"$ssl_protocol","cipher":"$ssl_cipher",'
  '"reused":"$ssl_session_reused","sni":"$ssl_server_name","verify":"$ssl_client_verify",'
- '"cookie":"$http_cookie","authorization":"$http_authorization"}';"#;
+ '"cookie":"$http_cookie","authorization":"$http_authorization",'
+ '"trace":"$http_traceparent","at":$msec}';"#;
 
 impl Nginx {
     /// Starts it; `None`, said aloud, where nginx is not installed.

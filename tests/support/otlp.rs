@@ -2,37 +2,66 @@
 
 use super::{place, process::Process, skip};
 use serde_json::Value;
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 use tempfile::TempDir;
 
-/// A running receiver.
+/// A receiver, running unless it was stopped.
 pub(crate) struct Receiver {
+    python: PathBuf,
     grpc: SocketAddr,
     http: SocketAddr,
     dir: TempDir,
-    _process: Process,
+    process: Option<Process>,
 }
 
 impl Receiver {
     /// Starts it; `None`, said aloud, where its packages are not installed.
     pub(crate) fn start() -> Option<Self> {
         let python = skip::python_tool("bin/python")?;
-        let dir = TempDir::new().unwrap();
         let (grpc, http) = (place::address(), place::address_with_port(4318));
-        let grpc = SocketAddr::new(http.ip(), grpc.port());
-        let script = place::fixture("otlp_receiver.py");
-        let (ip, file) = (http.ip().to_string(), dir.path().join("received.jsonl"));
-        let (grpc_port, http_port) = (grpc.port().to_string(), http.port().to_string());
-        let script = script.to_str().unwrap();
-        let args = [script, &ip, &grpc_port, &http_port, file.to_str().unwrap()];
-        let process = Process::start(&python, &args, dir.path());
-        process.until_says("receiver is ready");
-        Some(Self {
-            grpc,
+        let mut receiver = Self {
+            python,
+            grpc: SocketAddr::new(http.ip(), grpc.port()),
             http,
-            dir,
-            _process: process,
-        })
+            dir: TempDir::new().unwrap(),
+            process: None,
+        };
+        receiver.resume();
+        Some(receiver)
+    }
+
+    /// Starts it again where it was; what it had got is kept.
+    pub(crate) fn resume(&mut self) {
+        let script = place::fixture("otlp_receiver.py");
+        let ip = self.http.ip().to_string();
+        let (grpc, http) = (self.grpc.port().to_string(), self.http.port().to_string());
+        let (script, file) = (script.to_str().unwrap(), self.file(""));
+        let args = [script, &ip, &grpc, &http, file.to_str().unwrap()];
+        let process = Process::start(&self.python, &args, self.dir.path());
+        process.until_says("receiver is ready");
+        self.process = Some(process);
+    }
+
+    /// Ends it: whoever connects is refused.
+    pub(crate) fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// What is done to each request from now on; see the fixture.
+    pub(crate) fn mood(&self, mood: &Value) {
+        let next = self.file(".next");
+        std::fs::write(&next, mood.to_string()).unwrap();
+        std::fs::rename(next, self.file(".mood")).unwrap();
+    }
+
+    /// How many requests it refused or reset.
+    pub(crate) fn refused(&self) -> usize {
+        let text = std::fs::read_to_string(self.file(".refused"));
+        text.map_or(0, |text| text.lines().count())
+    }
+
+    fn file(&self, more: &str) -> PathBuf {
+        self.dir.path().join(format!("received.jsonl{more}"))
     }
 
     /// Its endpoint for gRPC.
@@ -47,8 +76,11 @@ impl Receiver {
 
     /// Every request that it got, with the message as the protos' own JSON.
     pub(crate) fn received(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(self.dir.path().join("received.jsonl")).unwrap();
-        text.lines()
+        let text = std::fs::read_to_string(self.file("")).unwrap();
+        // The last line may be half written.
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        whole
+            .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
     }
