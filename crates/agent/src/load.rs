@@ -13,6 +13,7 @@ mod limit;
 mod set;
 
 pub use limit::Limit;
+pub(crate) use limit::exceeded;
 pub use set::{Loaded, Set};
 
 use crate::{
