@@ -10,10 +10,10 @@
 
 mod agent;
 mod agreement;
-mod as_agent;
 mod bundle;
 mod captures;
 mod commands;
+mod demo;
 mod faults;
 mod flow;
 mod hub;

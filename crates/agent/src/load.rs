@@ -13,7 +13,6 @@ mod limit;
 mod set;
 
 pub use limit::Limit;
-pub(crate) use limit::exceeded;
 pub use set::{Loaded, Set};
 
 use crate::{

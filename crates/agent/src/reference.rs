@@ -11,7 +11,6 @@ mod watch;
 
 pub use watch::{Standing, Watch};
 
-use crate::config::Config;
 use jaunt_probe::Network;
 use jaunt_record::{Record, Void};
 use proof::{Doubt, doubt};
@@ -34,16 +33,6 @@ pub struct Tried {
     pub targets: Vec<SocketAddr>,
     /// Names that surely exist.
     pub names: Vec<String>,
-}
-
-impl Tried {
-    /// What `config` names.
-    pub fn of(config: &Config) -> Self {
-        Self {
-            targets: config.references.clone(),
-            names: config.control_names.clone(),
-        }
-    }
 }
 
 /// Gives verdicts their proof; cheap to clone.

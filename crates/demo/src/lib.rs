@@ -6,14 +6,16 @@
 //! are real ones: a certificate that has expired, a door that is shut, a name server that fails. So
 //! what an agent reports of them is measured as it would be anywhere; only the shop is a toy.
 //!
-//! [`Script`] says what goes wrong when; [`World`] opens everything, writes the journey and what the
+//! [`past()`] makes up four weeks before, so that a hub has something to show. [`Script`] says what goes wrong when; [`World`] opens everything, writes the journey and what the
 //! agents need beside it, and [`World::turn`]s to the next fault.
 
 mod authority;
 mod door;
 mod names;
+mod past;
 mod script;
 mod world;
 
+pub use past::{Became, Past, past};
 pub use script::{Fault, Script};
 pub use world::{Error, Region, World};

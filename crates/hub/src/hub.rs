@@ -99,6 +99,11 @@ impl Hub {
         })
     }
 
+    /// What it keeps.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Takes nothing new, lets what goes on end within its grace, and closes the store.
     pub async fn drain(mut self) {
         self.stop.cancel();

@@ -1,6 +1,6 @@
 //! What may stand on the command line.
 
-use crate::{agent, bundle, check, completions, hub, init, report, run, schema, slo};
+use crate::{agent, bundle, check, completions, demo, hub, init, report, run, schema, slo};
 use clap::{Parser, Subcommand, ValueEnum, builder::styling};
 
 /// What `jaunt` was called with.
@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Hub(hub::Args),
     /// Make, sign and verify bundles of journeys for agents far away
     Bundle(bundle::Args),
+    /// A shop that misbehaves, agents for three regions and a hub, on this machine
+    Demo(demo::Args),
     /// Print a shell's completions
     Completions(completions::Args),
 }
@@ -63,7 +65,7 @@ impl Command {
             Self::Report(args) => args.diagnostics(),
             Self::Check(args) => args.format,
             Self::Run(args) => args.errors(),
-            Self::Init(_) | Self::Schema(_) | Self::Completions(_) => Format::Human,
+            Self::Init(_) | Self::Schema(_) | Self::Completions(_) | Self::Demo(_) => Format::Human,
             Self::Slo(args) => args.diagnostics(),
             Self::Hub(args) => args.format,
             Self::Agent(args) => args.format,

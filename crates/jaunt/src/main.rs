@@ -12,6 +12,7 @@ mod args;
 mod bundle;
 mod check;
 mod completions;
+mod demo;
 mod exit;
 mod hub;
 mod init;
@@ -44,6 +45,7 @@ fn main() -> std::process::ExitCode {
         Command::Hub(args) => hub::run(&args, &mut output),
         Command::Agent(args) => agent::run(&args, &mut output),
         Command::Bundle(args) => bundle::run(&args, &mut output),
+        Command::Demo(args) => demo::run(&args, &mut output),
         Command::Completions(args) => completions::run(&args, &mut output),
     };
     done.unwrap_or_else(|report| {
