@@ -113,6 +113,14 @@ impl Grant {
         self.reads() && self.covers(customer)
     }
 
+    /// How the token is named; `None` where none is asked for.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Open => None,
+            Self::Token(token) => Some(&token.name),
+        }
+    }
+
     /// Its customers; `*` for all.
     pub fn scope(&self) -> Vec<String> {
         match self {

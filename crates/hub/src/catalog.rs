@@ -1,8 +1,9 @@
-//! The journeys that the hub judges by, followed as their files change.
+//! The journeys and agreements that the hub judges by, followed as their files change.
 //!
-//! A file that is not sound keeps its last good journeys, and its trouble is told.
+//! A file that is not sound keeps what it said last, and its trouble is told.
 
 use jaunt_agent::follow::{Listing, listing};
+use jaunt_agreement::{Agreement, is_agreement};
 use jaunt_journey::{Journey, Options, parse};
 use jaunt_slo::Subject;
 use jaunt_text::Severity;
@@ -28,11 +29,36 @@ pub struct Watched {
 /// Journeys by customer and name.
 pub type Journeys = BTreeMap<(String, String), Arc<Watched>>;
 
+/// What both sides agreed, as far as the sources hold it.
+#[derive(Debug, Default)]
+pub struct Agreements(Vec<Arc<Agreement>>);
+
+impl Agreements {
+    /// The agreement on an SLO at an instant: of several the one that came into force last, before
+    /// any is in force the one that will be next.
+    pub fn of(
+        &self,
+        (customer, journey, slo): (&str, &str, &str),
+        at_ns: i64,
+    ) -> Option<&Arc<Agreement>> {
+        let at = i128::from(at_ns);
+        let named = self.0.iter().filter(|agreement| {
+            agreement.customer == customer && agreement.slo(journey, slo).is_some()
+        });
+        named.max_by_key(|agreement| {
+            let begins = agreement.in_force.as_nanosecond();
+            let holds = begins <= at;
+            (holds, if holds { begins } else { -begins })
+        })
+    }
+}
+
 /// The journeys of all sources.
 #[derive(Debug)]
 pub struct Catalog {
     sources: Vec<(PathBuf, Option<String>)>,
     journeys: RwLock<Arc<Journeys>>,
+    agreements: RwLock<Arc<Agreements>>,
     seen: Mutex<Seen>,
 }
 
@@ -40,8 +66,15 @@ pub struct Catalog {
 #[derive(Debug, Default)]
 struct Seen {
     listings: Vec<Listing>,
-    /// The last good journeys of each file.
-    files: BTreeMap<PathBuf, Vec<Arc<Watched>>>,
+    /// What each file said when it was sound last.
+    files: BTreeMap<PathBuf, Said>,
+}
+
+/// What a file says.
+#[derive(Debug)]
+enum Said {
+    Journeys(Vec<Arc<Watched>>),
+    Agreement(Arc<Agreement>),
 }
 
 impl Catalog {
@@ -50,6 +83,7 @@ impl Catalog {
         let catalog = Self {
             sources,
             journeys: RwLock::default(),
+            agreements: RwLock::default(),
             seen: Mutex::default(),
         };
         catalog.reload();
@@ -60,6 +94,12 @@ impl Catalog {
     pub fn journeys(&self) -> Arc<Journeys> {
         let journeys = self.journeys.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&journeys)
+    }
+
+    /// All agreements, as they are now.
+    pub fn agreements(&self) -> Arc<Agreements> {
+        let held = self.agreements.read();
+        Arc::clone(&held.unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Looks again, and reads what has changed.
@@ -84,31 +124,46 @@ impl Catalog {
                     let path = dir.join(&found.path);
                     let read = read(&found.real, customer.as_deref());
                     let good = read.or_else(|| seen.files.remove(&path));
-                    files.insert(path, good.unwrap_or_default());
+                    files.extend(good.map(|good| (path, good)));
                 }
             }
         }
-        let mut journeys = Journeys::new();
-        for watched in files.values().flatten() {
-            let name = (
-                watched.subject.customer.clone(),
-                watched.subject.journey.clone(),
-            );
-            if journeys.insert(name, Arc::clone(watched)).is_some() {
-                let journey = &watched.subject.journey;
-                tracing::warn!(journey, "two files hold this journey; the last one stands");
-            }
-        }
+        let (journeys, agreements) = sorted(files.values());
         *self
             .journeys
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(journeys);
+        *self
+            .agreements
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(agreements);
         *seen = Seen { listings, files };
     }
 }
 
-/// The journeys of a file; `None` where it is not sound.
-fn read(path: &Path, customer: Option<&str>) -> Option<Vec<Arc<Watched>>> {
+/// Journeys and agreements by themselves.
+fn sorted<'s>(files: impl Iterator<Item = &'s Said>) -> (Journeys, Agreements) {
+    let (mut journeys, mut agreements) = (Journeys::new(), Agreements::default());
+    for said in files {
+        match said {
+            Said::Agreement(agreement) => agreements.0.push(Arc::clone(agreement)),
+            Said::Journeys(of_file) => {
+                for watched in of_file {
+                    let subject = &watched.subject;
+                    let name = (subject.customer.clone(), subject.journey.clone());
+                    if journeys.insert(name, Arc::clone(watched)).is_some() {
+                        let journey = &subject.journey;
+                        tracing::warn!(journey, "two files hold this journey; the last one stands");
+                    }
+                }
+            }
+        }
+    }
+    (journeys, agreements)
+}
+
+/// What a file says; `None` where it is not sound.
+fn read(path: &Path, customer: Option<&str>) -> Option<Said> {
     let mut bytes = Vec::new();
     let read =
         std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes));
@@ -117,6 +172,9 @@ fn read(path: &Path, customer: Option<&str>) -> Option<Vec<Arc<Watched>>> {
         return None;
     }
     let (text, broken) = jaunt_text::decode(&bytes);
+    if is_agreement(&text) {
+        return agreement(path, &text, customer).map(Said::Agreement);
+    }
     let options = Options {
         customer: customer.map(str::to_owned),
         ..Options::default()
@@ -133,5 +191,24 @@ fn read(path: &Path, customer: Option<&str>) -> Option<Vec<Arc<Watched>>> {
             journey,
         })
     };
-    Some(parsed.journeys.into_iter().map(watched).collect())
+    let journeys = parsed.journeys.into_iter().map(watched);
+    Some(Said::Journeys(journeys.collect()))
+}
+
+/// The agreement of this text; `None` where it is not sound, or another customer's.
+fn agreement(path: &Path, text: &str, customer: Option<&str>) -> Option<Arc<Agreement>> {
+    let parsed = jaunt_agreement::parse(text);
+    let Some(agreement) = parsed.agreement else {
+        let error = |found: &&jaunt_text::Diagnostic| found.severity == Severity::Error;
+        let found = parsed.diagnostics.iter().find(error);
+        let found = found.map(|found| found.message.as_str());
+        tracing::warn!(path = %path.display(), found, "the agreement is not sound");
+        return None;
+    };
+    if customer.is_some_and(|pinned| pinned != agreement.customer) {
+        let of = &agreement.customer;
+        tracing::warn!(path = %path.display(), of, "the agreement is another customer's");
+        return None;
+    }
+    Some(Arc::new(agreement))
 }

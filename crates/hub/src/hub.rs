@@ -16,6 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 /// How often files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
+/// How old the reports are at most that are kept ready (SLO.md §10: alerts go by the minute).
+const JUDGED: Duration = Duration::from_secs(55);
+/// How often it is looked whose are older.
+const ROUND: Duration = Duration::from_secs(5);
 /// How often the store is packed and what is too old dropped.
 const MAINTAIN: Duration = Duration::from_secs(600);
 
@@ -68,7 +72,7 @@ impl Hub {
         let catalog = Arc::new(Catalog::new(config.sources));
         let desk = Desk::new(store.clone(), Arc::clone(&catalog), clock.clone());
         let site = Site {
-            desk,
+            desk: desk.clone(),
             access: Arc::clone(&access),
             url: config.url.into(),
         };
@@ -90,6 +94,7 @@ impl Hub {
             file,
         };
         tasks.spawn(keeper.run(stop.clone()));
+        tasks.spawn(keep_judged(desk, stop.clone()));
         Ok(Self {
             ingest: hub.0,
             web: hub.1,
@@ -111,6 +116,19 @@ impl Hub {
         // The last one to go waits for the writer, which packs what is left.
         let store = self.store;
         let _ = tokio::task::spawn_blocking(move || drop(store)).await;
+    }
+}
+
+/// Keeps reports ready, off the threads that serve.
+async fn keep_judged(desk: Desk, stop: CancellationToken) {
+    loop {
+        let (desk, stopped) = (desk.clone(), stop.clone());
+        let judging = move || desk.refresh(JUDGED, || !stopped.is_cancelled());
+        let _ = tokio::task::spawn_blocking(judging).await;
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(ROUND) => {}
+        }
     }
 }
 

@@ -64,6 +64,8 @@ struct Shared {
     readers: Mutex<Vec<Connection>>,
     /// Segments and rows that could not be read.
     damaged: AtomicU64,
+    /// Commits since the store was opened.
+    commits: AtomicU64,
 }
 
 /// The writing thread and the lock on the folder, given back when the last store is gone.
@@ -88,6 +90,7 @@ impl Store {
             memory: RwLock::default(),
             readers: Mutex::default(),
             damaged: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
         });
         segment::recover(&db, &shared)?;
         let (jobs, waiting) = mpsc::channel(WAITING);
@@ -135,6 +138,12 @@ impl Store {
         let sent = self.jobs.send(job).await;
         sent.map_err(|_| Unwritten::Closed)?;
         done.await.unwrap_or(Err(Unwritten::Closed))
+    }
+
+    /// How many commits there were since the store was opened: where it is as it was, so is all that
+    /// the store tells.
+    pub fn commits(&self) -> u64 {
+        self.shared.commits.load(Ordering::Acquire)
     }
 
     /// How many segments and rows could not be read since the store was opened.

@@ -4,6 +4,8 @@
 //! read, so no page can forget to look; another customer's things are as if they were not there.
 //! All of it blocks while it reads: call it from a blocking thread.
 
+mod agreed;
+mod kept;
 mod line;
 
 pub use line::line;
@@ -16,23 +18,16 @@ use crate::{
 use jaunt_agent::Clock;
 use jaunt_record::{Record, RunId};
 use jaunt_slo::{Event, Ingest, Intake, Parties, Question, Report, judge};
-use std::{
-    collections::{BTreeSet, HashMap},
-    ops::Range,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use kept::{Kept, Spare};
+use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 
 const SECOND_NS: i64 = 1_000_000_000;
 const DAY_S: i64 = 86_400;
-/// Reports are judged anew when the last are older than this.
-const FRESH: Duration = Duration::from_secs(10);
 /// Slow phases are held against medians of the week before (SLO.md §12).
 const BEFORE_S: i64 = 8 * DAY_S;
-/// Reports that are kept; beyond it all are judged anew.
-const MOST_KEPT: usize = 10_000;
 
-type Kept = HashMap<(String, String), (i64, Arc<Vec<Report>>)>;
+/// The parties that agents presume: by phase, knowing no agreement.
+const PRESUMED: [&str; 3] = ["resolver", "network", "service"];
 
 /// What all views stand on. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -40,7 +35,7 @@ pub struct Desk {
     pub(crate) store: Store,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) clock: Clock,
-    kept: Arc<Mutex<Kept>>,
+    kept: Arc<Kept>,
 }
 
 /// What one who asks may see.
@@ -48,6 +43,7 @@ pub struct Desk {
 pub struct View {
     desk: Desk,
     grant: Grant,
+    spare: Spare,
 }
 
 impl Desk {
@@ -66,7 +62,96 @@ impl Desk {
         View {
             desk: self.clone(),
             grant,
+            spare: Spare::of_a_program(),
         }
+    }
+}
+
+impl Desk {
+    /// Judges each journey that was not judged for `age`, one after the other; between two of them
+    /// it rests for as long as one took, so that it never takes more than half a core. Ends early
+    /// where `on` says so.
+    pub(crate) fn refresh(&self, age: Duration, on: impl Fn() -> bool) {
+        for watched in self.catalog.journeys().values() {
+            let now = self.clock.now();
+            if !on() {
+                return;
+            }
+            if !self.kept.is_due(watched, age, now.wall_ns) {
+                continue;
+            }
+            if let Err(error) = self.judge_now(watched, now.wall_ns) {
+                tracing::error!(%error, "cannot judge: the store cannot be read");
+                return;
+            }
+            std::thread::sleep(self.clock.now().awake.saturating_sub(now.awake));
+        }
+    }
+
+    /// The slots of a journey as events. An agent presumes whose a failure is; that is left out,
+    /// so that the agreement, which no agent knows, has its say (SLO.md §12). A party that the
+    /// journey named for its step stays.
+    fn events(
+        &self,
+        customer: &str,
+        journey: &str,
+        slots: Range<i64>,
+        mut each: impl FnMut(Event),
+    ) -> Result<(), StoreError> {
+        self.store.events(customer, journey, slots, |mut event| {
+            let is_presumed = |party: &String| PRESUMED.contains(&party.as_str());
+            event.cause.party = event.cause.party.filter(|party| !is_presumed(party));
+            each(event);
+        })
+    }
+
+    /// Judges a journey now, and keeps what comes of it for all who ask next.
+    fn judge_now(
+        &self,
+        watched: &Arc<Watched>,
+        now_ns: i64,
+    ) -> Result<Arc<Vec<Report>>, StoreError> {
+        let begun = self.clock.now().awake;
+        let seen = (now_ns, self.store.commits());
+        let reports = Arc::new(self.judged(watched, now_ns)?);
+        let took = self.clock.now().awake.saturating_sub(begun);
+        self.kept.keep(watched, seen, took, &reports);
+        Ok(reports)
+    }
+
+    fn judged(&self, watched: &Watched, at_ns: i64) -> Result<Vec<Report>, StoreError> {
+        let subject = &watched.subject;
+        let starts = subject.slos.iter().map(|slo| slo.window.at(at_ns).0);
+        let Some(start_ns) = starts.min() else {
+            return Ok(Vec::new());
+        };
+        // Without regions nobody can say what was planned; the agents that ran it would be a guess.
+        if subject.regions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let from = start_ns.div_euclid(SECOND_NS).saturating_sub(BEFORE_S);
+        let to = at_ns.div_euclid(SECOND_NS).saturating_add(1);
+        let mut ingest = Ingest::new(std::slice::from_ref(subject), Intake::default());
+        let (customer, journey) = (&subject.customer, &subject.journey);
+        let each = |event: Event| ingest.event(&event);
+        self.events(customer, journey, from..to, each)?;
+        let ingested = ingest.finish();
+        let agreements = self.catalog.agreements();
+        let known_until_ns = ingested.latest_recv_ns.unwrap_or(at_ns);
+        let Some(taken) = ingested.journeys.first() else {
+            return Ok(Vec::new());
+        };
+        let slos = subject.slos.iter().map(|slo| {
+            let agreed = agreements.of((customer, journey, &slo.name), at_ns);
+            let parties = agreed.map_or_else(Parties::default, |agreed| agreed.attribution());
+            let question = Question {
+                at_ns,
+                known_until_ns,
+                parties: &parties,
+            };
+            judge(subject, slo, taken, question)
+        });
+        Ok(slos.collect())
     }
 }
 
@@ -74,6 +159,21 @@ impl View {
     /// Now, Unix ns.
     pub fn now_ns(&self) -> i64 {
         self.desk.clock.now().wall_ns
+    }
+
+    /// The same for a page: what takes long to judge is shown as it was up to a minute ago, so that
+    /// nobody looks at an empty window.
+    #[must_use]
+    pub fn at_a_glance(self) -> Self {
+        Self {
+            spare: Spare::of_a_person(),
+            ..self
+        }
+    }
+
+    /// Who looks, as the token is named; `None` where no token is asked for.
+    pub fn reader(&self) -> Option<&str> {
+        self.grant.name()
     }
 
     /// Whether what is this customer's may be seen.
@@ -135,7 +235,25 @@ impl View {
         if !self.sees(customer) {
             return Ok(());
         }
-        self.desk.store.events(customer, journey, slots, each)
+        self.desk.events(customer, journey, slots, each)
+    }
+
+    /// How many slots of a journey within `slots` (nominal times, Unix seconds) each series has by
+    /// verdict, in the verdicts' order.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn counts(
+        &self,
+        customer: &str,
+        journey: &str,
+        slots: Range<i64>,
+        each: impl FnMut(&Series, [u64; 5]),
+    ) -> Result<(), StoreError> {
+        if !self.sees(customer) {
+            return Ok(());
+        }
+        self.desk.store.counts(customer, journey, slots, each)
     }
 
     /// Runs by hand of a customer that started in `starts` (Unix ns), as events.
@@ -153,7 +271,8 @@ impl View {
         self.desk.store.events_by_hand(customer, starts)
     }
 
-    /// The report of each SLO of a journey, at most some seconds old; empty where it has none.
+    /// The report of each SLO of a journey; empty where it has none. They are some seconds old at
+    /// most where judging is cheap, else about a minute (see [`Desk::refresh`]).
     ///
     /// # Errors
     /// The store cannot be read.
@@ -161,32 +280,12 @@ impl View {
         let Some(watched) = self.journey(customer, journey) else {
             return Ok(Arc::default());
         };
-        let now = self.now_ns();
-        let name = (customer.to_owned(), journey.to_owned());
-        let fresh = i64::try_from(FRESH.as_nanos()).unwrap_or(0);
-        {
-            let kept = self
-                .desk
-                .kept
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            if let Some((at, reports)) = kept.get(&name)
-                && now.abs_diff(*at) < fresh.unsigned_abs()
-            {
-                return Ok(Arc::clone(reports));
-            }
+        let now_ns = self.now_ns();
+        let seen = (now_ns, self.desk.store.commits());
+        match self.desk.kept.now(&watched, seen, &self.spare) {
+            Some(reports) => Ok(reports),
+            None => self.desk.judge_now(&watched, now_ns),
         }
-        let reports = Arc::new(self.judged(&watched, now)?);
-        let mut kept = self
-            .desk
-            .kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_KEPT {
-            kept.clear();
-        }
-        kept.insert(name, (now, Arc::clone(&reports)));
-        Ok(reports)
     }
 
     /// The report of each SLO of a journey, judged at `at_ns` by all that is known.
@@ -198,42 +297,17 @@ impl View {
         customer: &str,
         journey: &str,
         at_ns: i64,
-    ) -> Result<Vec<Report>, StoreError> {
-        match self.journey(customer, journey) {
-            Some(watched) => self.judged(&watched, at_ns),
-            None => Ok(Vec::new()),
-        }
-    }
-
-    fn judged(&self, watched: &Watched, at_ns: i64) -> Result<Vec<Report>, StoreError> {
-        let subject = &watched.subject;
-        let starts = subject.slos.iter().map(|slo| slo.window.at(at_ns).0);
-        let Some(start_ns) = starts.min() else {
-            return Ok(Vec::new());
+    ) -> Result<Arc<Vec<Report>>, StoreError> {
+        let Some(watched) = self.journey(customer, journey) else {
+            return Ok(Arc::default());
         };
-        // Without regions nobody can say what was planned; the agents that ran it would be a guess.
-        if subject.regions.is_empty() {
-            return Ok(Vec::new());
+        if let Some(reports) = self.desk.kept.then(&watched, at_ns, self.now_ns()) {
+            return Ok(reports);
         }
-        let from = start_ns.div_euclid(SECOND_NS).saturating_sub(BEFORE_S);
-        let to = at_ns.div_euclid(SECOND_NS).saturating_add(1);
-        let mut ingest = Ingest::new(std::slice::from_ref(subject), Intake::default());
-        let (customer, journey) = (&subject.customer, &subject.journey);
-        let each = |event: Event| ingest.event(&event);
-        self.desk.store.events(customer, journey, from..to, each)?;
-        let ingested = ingest.finish();
-        let parties = Parties::default();
-        let question = Question {
-            at_ns,
-            known_until_ns: ingested.latest_recv_ns.unwrap_or(at_ns),
-            parties: &parties,
-        };
-        let taken = ingested.journeys.first();
-        let slos = taken.into_iter().flat_map(|taken| {
-            let slos = subject.slos.iter();
-            slos.map(move |slo| judge(subject, slo, taken, question))
-        });
-        Ok(slos.collect())
+        let reports = Arc::new(self.desk.judged(&watched, at_ns)?);
+        let kept = &self.desk.kept;
+        kept.keep_then(&watched, at_ns, self.now_ns(), &reports);
+        Ok(reports)
     }
 
     /// Whole runs, newest first.

@@ -2,6 +2,8 @@
 
 mod api;
 mod body;
+mod page;
+mod pages;
 mod viewer;
 
 pub use viewer::Viewer;
@@ -30,6 +32,7 @@ pub struct Site {
 /// All routes of the port that shows.
 pub fn router(site: Site) -> Router {
     api::routes()
+        .merge(pages::routes())
         .merge(viewer::routes())
         .with_state(site)
         .layer(from_fn(headers))

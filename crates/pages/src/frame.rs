@@ -9,6 +9,9 @@ pub const STYLE: &str = include_str!("style.css");
 /// The script, served at `/live.js`: it fetches the page anew now and then, and nothing else.
 pub const LIVE: &str = include_str!("live.js");
 
+/// The mark in a browser's tab, served at `/icon.svg`.
+pub const ICON: &str = include_str!("icon.svg");
+
 /// How a page finds its style.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Look {

@@ -5,8 +5,8 @@
 //! which escapes it, since names and messages are strangers' words.
 //!
 //! A page is whole without script and asks no other host for anything: charts are inline SVG with
-//! classes, so that a policy of `style-src 'self'` holds; [`STYLE`] and [`LIVE`] are the only other
-//! files. Verdicts differ by shape and word as well as by colour, and colours are of those that
+//! classes, so that a policy of `style-src 'self'` holds; [`STYLE`], [`LIVE`] and [`ICON`] are the only
+//! other files. Verdicts differ by shape and word as well as by colour, and colours are of those that
 //! colour-blind people tell apart (Okabe and Ito, *Color Universal Design*, 2008).
 //!
 //! ```
@@ -31,7 +31,7 @@ mod show;
 pub use agreed::{Agreed, PolicyRow};
 pub use badge::badge;
 pub use fleet::{AgentLine, fleet};
-pub use frame::{Frame, LIVE, Look, Message, STYLE, message};
+pub use frame::{Frame, ICON, LIVE, Look, Message, STYLE, message};
 pub use incident::{Entry, IncidentView, Standing, incident};
 pub use journey::{JourneyView, LatencyBin, RegionSlots, RunLine, journey, slot_window};
 pub use month::{MonthView, month};

@@ -114,6 +114,33 @@ impl Store {
         Ok(())
     }
 
+    /// Gives `each` how many slots of a journey within `slots` (Unix seconds) an agent has by
+    /// verdict, in their order, series by series.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub fn counts(
+        &self,
+        customer: &str,
+        journey: &str,
+        slots: Range<i64>,
+        mut each: impl FnMut(&Series, [u64; Verdict::ALL.len()]),
+    ) -> Result<(), StoreError> {
+        let of: Vec<(SeriesId, Series)> =
+            self.shared.memory().of_journey(customer, journey).to_vec();
+        for (id, series) in of {
+            let mut counts = [0; Verdict::ALL.len()];
+            for slot in self.slots(id, &slots)? {
+                let place = Verdict::ALL.iter().position(|it| *it == slot.verdict);
+                if let Some(count) = place.and_then(|place| counts.get_mut(place)) {
+                    *count += slot.times().filter(|at| slots.contains(at)).count() as u64;
+                }
+            }
+            each(&series, counts);
+        }
+        Ok(())
+    }
+
     /// A series' slots of the days that `slots` meets, in the order of time.
     fn slots(&self, series: SeriesId, slots: &Range<i64>) -> Result<Vec<Slot>, StoreError> {
         let (from, to) = (slots.start.div_euclid(DAY_S), slots.end.div_euclid(DAY_S));

@@ -108,13 +108,18 @@ impl Slot {
             .collect()
     }
 
-    /// The events it stands for, as `crates/slo` reads them.
-    pub(super) fn events<'s>(&'s self, series: &'s Series) -> impl Iterator<Item = Event> + 's {
+    /// The nominal times it stands for, Unix seconds.
+    pub(super) fn times(&self) -> impl Iterator<Item = i64> + '_ {
         let every = self.more.as_ref().map_or(0, |more| i64::from(more.every_s));
         (0..self.count()).map(move |n| {
             let after = i64::try_from(n).unwrap_or(i64::MAX).saturating_mul(every);
-            self.event(series, after)
+            self.slot.saturating_add(after)
         })
+    }
+
+    /// The events it stands for, as `crates/slo` reads them.
+    pub(super) fn events<'s>(&'s self, series: &'s Series) -> impl Iterator<Item = Event> + 's {
+        self.times().map(|at| self.event(series, at - self.slot))
     }
 
     /// The event of the slot that lies `after` seconds behind the first.

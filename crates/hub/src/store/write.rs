@@ -13,7 +13,7 @@ use jaunt_record::Record;
 use rusqlite::{Connection, Transaction, params};
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -198,6 +198,7 @@ fn commit(
     for (series, slot) in fresh.slots {
         memory.add(series, slot);
     }
+    shared.commits.fetch_add(1, Ordering::Release);
     Ok(all)
 }
 

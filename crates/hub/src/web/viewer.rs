@@ -1,6 +1,6 @@
 //! Who looks: a bearer token, or the cookie that a reader's link left.
 
-use super::Site;
+use super::{Site, page};
 use crate::{
     access::{Shown, bearer},
     serve::Peer,
@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use jaunt_pages::Message;
 use serde_json::json;
 use std::collections::HashMap;
 
@@ -44,9 +45,32 @@ impl FromRequestParts<Site> for Viewer {
     type Rejection = Closed;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Closed> {
-        let names = parts.extensions.get::<Peer>().cloned().unwrap_or_default();
-        let secret = bearer(&parts.headers).or_else(|| cookie(&parts.headers));
-        admit(site, secret, &names.0).map(Self)
+        view_of(parts, site).map(Self)
+    }
+}
+
+/// The view of whoever sent this.
+pub(super) fn view_of(parts: &Parts, site: &Site) -> Result<View, Closed> {
+    let names = parts.extensions.get::<Peer>().cloned().unwrap_or_default();
+    let secret = bearer(&parts.headers).or_else(|| cookie(&parts.headers));
+    admit(site, secret, &names.0)
+}
+
+impl Closed {
+    /// The same as a page.
+    pub(super) fn page(self, site: &Site) -> Response {
+        let says = if self.0 == StatusCode::UNAUTHORIZED {
+            Message {
+                title: "These pages are for those who were invited",
+                text: "Open the link that you were sent: it begins with this host and ends in a token. It may have expired; whoever sent it can send another.",
+            }
+        } else {
+            Message {
+                title: "This token does not read",
+                text: "It is one that agents write with. Ask for a reader's link.",
+            }
+        };
+        page::word(site, self.0, says)
     }
 }
 
@@ -82,7 +106,7 @@ pub(super) fn routes() -> Router<Site> {
 async fn enter(State(site): State<Site>, Query(query): Query<HashMap<String, String>>) -> Response {
     let secret = query.get("t").map(String::as_str);
     if let Err(closed) = admit(&site, secret, &[]) {
-        return closed.into_response();
+        return closed.page(&site);
     }
     let secure = if site.url.starts_with("https:") {
         "; Secure"

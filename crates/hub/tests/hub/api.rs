@@ -4,7 +4,7 @@ use crate::support::{Running, client, record, slot};
 use jaunt_record::Verdict;
 use jaunt_slo::{Ingest, Intake, Parties, Question, judge};
 
-async fn with_two_customers() -> Running {
+pub(crate) async fn with_two_customers() -> Running {
     let running = Running::start().await;
     let records: Vec<_> = ["acme", "globex"]
         .iter()
@@ -34,11 +34,25 @@ async fn a_customer_never_sees_a_byte_of_another() {
             ["", "?customer=acme", "?customer=globex"].map(|q| format!("/api/v1/{it}{q}"))
         })
         .collect();
+    paths.extend(["/", "/fleet"].map(str::to_owned));
     for customer in ["acme", "globex"] {
-        paths.push(format!("/api/v1/slos/{customer}/checkout/up"));
+        paths.extend([
+            format!("/api/v1/slos/{customer}/checkout/up"),
+            format!("/slo/{customer}/checkout/up"),
+            format!("/journey/{customer}/checkout"),
+            format!("/report/{customer}"),
+            format!("/badge/{customer}/checkout/up.svg"),
+        ]);
+    }
+    let incidents = running.json("operator", "/api/v1/incidents").await;
+    for incident in incidents["incidents"].as_array().unwrap() {
+        let customer = incident["customer"].as_str().unwrap();
+        let start_s = incident["start_ns"].as_i64().unwrap() / 1_000_000_000;
+        paths.push(format!("/incident/{customer}/checkout/up/{start_s}"));
     }
     for run in runs {
-        paths.push(format!("/api/v1/runs/{}", run["run_id"].as_str().unwrap()));
+        let id = run["run_id"].as_str().unwrap();
+        paths.extend([format!("/api/v1/runs/{id}"), format!("/run/{id}")]);
     }
     for (mine, other) in [("acme", "globex"), ("globex", "acme")] {
         let token = format!("reader-{mine}");
@@ -47,9 +61,11 @@ async fn a_customer_never_sees_a_byte_of_another() {
             let (status, text) = running.get(Some(&token), path).await;
             assert!(matches!(status, 200 | 404), "{path}: {status} {text}");
             assert!(!text.contains(other), "{token} sees at {path}: {text}");
+            let names_other = path.contains(&format!("/{other}"));
+            assert!(!names_other || status == 404, "{path}: {status}");
             seen += usize::from(text.contains(mine));
         }
-        assert!(seen > 40, "{token} sees its own: {seen}");
+        assert!(seen > 80, "{token} sees its own: {seen}");
     }
     for path in &paths {
         for (token, expected) in [(None, 401), (Some("nobody"), 401), (Some("agent-all"), 403)] {

@@ -11,5 +11,6 @@ mod bad;
 mod full;
 mod ingest;
 mod kill;
+mod pages;
 mod secured;
 mod support;

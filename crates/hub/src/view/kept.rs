@@ -1,0 +1,176 @@
+//! Reports that were judged already, since judging 28 days of five regions takes a while.
+//!
+//! Where it is cheap it is done for whoever asks. Where it is not, the hub does it about once a
+//! minute, and whoever asks gets what is there: a page tells of when it is.
+
+use crate::catalog::Watched;
+use jaunt_slo::Report;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+/// Younger ones are as good as new, if nothing has come since.
+const FRESH: Duration = Duration::from_secs(10);
+/// Older ones are not shown, whatever judging takes.
+const STALE: Duration = Duration::from_secs(300);
+/// So long may judging keep a person waiting, over all that a page shows.
+const GLANCE: Duration = Duration::from_millis(60);
+/// So long a program.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Journeys, and past months of journeys, that are kept; beyond it all are judged anew.
+const MOST: usize = 10_000;
+
+type Name = (String, String);
+
+/// What was judged last of each journey, and for past instants.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    now: Mutex<HashMap<Name, Judged>>,
+    then: Mutex<HashMap<(Name, i64), Judged>>,
+}
+
+#[derive(Clone, Debug)]
+struct Judged {
+    /// By what it was judged: a changed file is judged anew.
+    by: Arc<Watched>,
+    at_ns: i64,
+    /// What the store had seen.
+    commits: u64,
+    /// How long judging took.
+    took: Duration,
+    reports: Arc<Vec<Report>>,
+}
+
+impl Judged {
+    fn is_of(&self, watched: &Arc<Watched>) -> bool {
+        Arc::ptr_eq(&self.by, watched)
+    }
+
+    fn is_younger(&self, than: Duration, now_ns: i64) -> bool {
+        u128::from(now_ns.abs_diff(self.at_ns)) < than.as_nanos()
+    }
+}
+
+/// What is left of the time that one who asks may be kept waiting.
+#[derive(Clone, Debug)]
+pub(super) struct Spare {
+    all: Duration,
+    spent_us: Arc<AtomicU64>,
+}
+
+impl Spare {
+    /// Of a person who looks at a page.
+    pub(super) fn of_a_person() -> Self {
+        Self {
+            all: GLANCE,
+            spent_us: Arc::default(),
+        }
+    }
+
+    /// Of a program that wants to know.
+    pub(super) fn of_a_program() -> Self {
+        Self {
+            all: PATIENCE,
+            spent_us: Arc::default(),
+        }
+    }
+
+    /// Takes `time` of it, if it is there.
+    fn take(&self, time: Duration) -> bool {
+        let us = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        let before = self.spent_us.fetch_add(us(time), Ordering::Relaxed);
+        before.saturating_add(us(time)) <= us(self.all)
+    }
+}
+
+impl Kept {
+    /// What is known of a journey now, unless it is to be judged anew for one with so much to spare.
+    pub(super) fn now(
+        &self,
+        watched: &Arc<Watched>,
+        (now_ns, commits): (i64, u64),
+        spare: &Spare,
+    ) -> Option<Arc<Vec<Report>>> {
+        let judged = lock(&self.now).get(&name(watched))?.clone();
+        let good = judged.commits == commits && judged.is_younger(FRESH, now_ns)
+            || judged.is_younger(STALE, now_ns) && !spare.take(judged.took);
+        (good && judged.is_of(watched)).then_some(judged.reports)
+    }
+
+    /// Whether a journey is to be judged, so that what is kept is at most `age` old.
+    pub(super) fn is_due(&self, watched: &Arc<Watched>, age: Duration, now_ns: i64) -> bool {
+        let kept = lock(&self.now);
+        let judged = kept.get(&name(watched));
+        judged.is_none_or(|judged| !judged.is_younger(age, now_ns) || !judged.is_of(watched))
+    }
+
+    /// Keeps what was judged at `at_ns`.
+    pub(super) fn keep(
+        &self,
+        watched: &Arc<Watched>,
+        (at_ns, commits): (i64, u64),
+        took: Duration,
+        reports: &Arc<Vec<Report>>,
+    ) {
+        let judged = Judged {
+            by: Arc::clone(watched),
+            at_ns,
+            commits,
+            took,
+            reports: Arc::clone(reports),
+        };
+        insert(&mut lock(&self.now), name(watched), judged);
+    }
+
+    /// What is known of a journey for a past instant; runs may have come since, so not for long.
+    pub(super) fn then(
+        &self,
+        watched: &Arc<Watched>,
+        then_ns: i64,
+        now_ns: i64,
+    ) -> Option<Arc<Vec<Report>>> {
+        let kept = lock(&self.then);
+        let judged = kept.get(&(name(watched), then_ns))?;
+        (judged.is_younger(STALE, now_ns) && judged.is_of(watched))
+            .then(|| Arc::clone(&judged.reports))
+    }
+
+    /// Keeps what was judged for a past instant.
+    pub(super) fn keep_then(
+        &self,
+        watched: &Arc<Watched>,
+        then_ns: i64,
+        now_ns: i64,
+        reports: &Arc<Vec<Report>>,
+    ) {
+        let judged = Judged {
+            by: Arc::clone(watched),
+            at_ns: now_ns,
+            commits: 0,
+            took: Duration::ZERO,
+            reports: Arc::clone(reports),
+        };
+        insert(&mut lock(&self.then), (name(watched), then_ns), judged);
+    }
+}
+
+fn name(watched: &Watched) -> Name {
+    let subject = &watched.subject;
+    (subject.customer.clone(), subject.journey.clone())
+}
+
+fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn insert<K: Eq + std::hash::Hash>(kept: &mut HashMap<K, Judged>, key: K, judged: Judged) {
+    if kept.len() >= MOST {
+        kept.clear();
+    }
+    kept.insert(key, judged);
+}
