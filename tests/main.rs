@@ -19,6 +19,7 @@ mod flow;
 mod hub;
 mod names;
 mod probes;
+mod prometheus;
 mod report;
 mod requests;
 mod resolvers;

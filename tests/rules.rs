@@ -11,7 +11,7 @@ use std::{path::Path, process::Command};
 use tempfile::TempDir;
 
 /// A journey with these SLOs, three regions, once a minute.
-fn journey(more: &str) -> String {
+pub(crate) fn journey(more: &str) -> String {
     format!(
         r#"
 journey  = "checkout"
@@ -24,14 +24,14 @@ regions  = ["fra", "iad", "sin"]
     )
 }
 
-const STEP: &str = r#"
+pub(crate) const STEP: &str = r#"
 [[step]]
 id      = "login"
 request = "GET https://shop.example.net/"
 status  = 200
 "#;
 
-const CAN_BUY: &str = r#"
+pub(crate) const CAN_BUY: &str = r#"
 [[slo]]
 name      = "can-buy"
 objective = "99.9%"
@@ -40,7 +40,7 @@ since     = 1970-01-01T00:00:00Z
 "#;
 
 /// The rules of a journey, and what was said about them.
-fn rules(journey: &str, args: &[&str]) -> (String, String) {
+pub(crate) fn rules(journey: &str, args: &[&str]) -> (String, String) {
     let mut call = jaunt(["slo", "rules"]);
     for arg in args {
         call = call.arg(*arg);

@@ -84,6 +84,25 @@ pub(crate) enum Format {
     Json,
 }
 
+/// How the store spells names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Names {
+    /// `jaunt_sli_events_total`
+    #[default]
+    Underscore,
+    /// `jaunt.sli.events`
+    Utf8,
+}
+
+impl From<Names> for jaunt_otlp::names::Spelling {
+    fn from(names: Names) -> Self {
+        match names {
+            Names::Underscore => Self::Underscore,
+            Names::Utf8 => Self::Utf8,
+        }
+    }
+}
+
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {

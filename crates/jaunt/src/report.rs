@@ -1,20 +1,29 @@
-//! `jaunt report`: SLOs from a file of events.
+//! `jaunt report`: SLOs from a file of events, from a hub, or from Prometheus's counters.
 
 pub(crate) mod agreed;
 mod events;
 mod from_hub;
 mod html;
+mod http;
 mod human;
 pub(crate) mod instant;
 pub(crate) mod journeys;
+mod origin;
+mod prometheus;
 mod restated;
 
-use crate::{args::Format, exit::Exit, output::Output, trouble};
+use crate::{
+    args::{Format, Names},
+    exit::Exit,
+    output::Output,
+    trouble,
+};
 use clap::ValueEnum;
-use jaunt_slo::{Intake, Parties, Question, Report, Runs, report::Said, words};
+use jaunt_slo::{Parties, Report, report::Said, words};
 use journeys::Judged;
+use origin::{Asked, Origin};
 use serde_json::{Value, json};
-use std::{path::PathBuf, str::FromStr};
+use std::path::PathBuf;
 
 /// Its arguments.
 #[derive(Debug, clap::Args)]
@@ -25,6 +34,7 @@ Examples:
   jaunt report --from events:runs.jsonl --journeys shop.toml --manual
   jaunt report --from events:- --journeys shop.toml --format html > november.html
   JAUNT_HUB_TOKEN=… jaunt report --from hub:https://slo.example.net --journeys journeys/
+  jaunt report --from prometheus:http://prometheus:9090 --journeys journeys/
 ")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -38,9 +48,10 @@ pub(crate) struct Args {
 /// What is judged by what: `report` and `slo gate` ask alike.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Wanted {
-    /// Where the runs are: `events:FILE`, `-` for standard input, or `hub:URL` (its token in the
-    /// variable `JAUNT_HUB_TOKEN`)
-    #[arg(long, value_name = "events:FILE|hub:URL")]
+    /// Where the runs are: `events:FILE`, `-` for standard input, `hub:URL` (its token in the
+    /// variable `JAUNT_HUB_TOKEN`), or `prometheus:URL` (`JAUNT_PROMETHEUS_TOKEN`, and
+    /// `JAUNT_PROMETHEUS_TENANT` for `X-Scope-OrgID`)
+    #[arg(long, value_name = "KIND:WHERE")]
     from: Origin,
 
     /// The journeys whose SLOs are judged: files, or directories of them
@@ -71,6 +82,10 @@ pub(crate) struct Wanted {
     /// Count runs that someone asked for, too
     #[arg(long)]
     manual: bool,
+
+    /// How Prometheus spells names: `underscore` as most stores do, `utf8` where it keeps dots
+    #[arg(long, value_enum, default_value_t)]
+    names: Names,
 }
 
 /// How a report is written.
@@ -85,30 +100,6 @@ enum Form {
     Html,
 }
 
-/// A day: a period is provisional until then.
-const DAY_NS: i64 = 86_400_000_000_000;
-
-/// Where the runs are.
-#[derive(Clone, Debug)]
-enum Origin {
-    Events(PathBuf),
-    Hub(url::Url),
-}
-
-impl FromStr for Origin {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("events", path)) if !path.is_empty() => Ok(Self::Events(path.into())),
-            Some(("hub", url)) => from_hub::base(url).map(Self::Hub).ok_or_else(|| {
-                format!("`{url}` is no URL of a hub, such as `https://slo.example.net`")
-            }),
-            _ => Err("runs come from `events:FILE` or `hub:URL`".to_owned()),
-        }
-    }
-}
-
 /// What cannot be reported on.
 #[derive(Debug, thiserror::Error)]
 enum ReportError {
@@ -118,6 +109,8 @@ enum ReportError {
     CustomerUnknown(String),
     #[error("journey `{0}` has an SLO and names no `regions`: what was planned cannot be told")]
     RegionsMissing(String),
+    #[error("`{0}` asks about single runs, and Prometheus has only counts of them")]
+    NotOfCounters(&'static str),
 }
 
 /// The SLOs that were judged, and what they have in common.
@@ -155,11 +148,22 @@ pub(crate) struct Frame {
     pub(crate) as_of_ns: Option<i64>,
     pub(crate) lines: u64,
     pub(crate) malformed: Option<(u64, String)>,
+    /// What its source cannot tell, in sentences.
+    pub(crate) unknown: &'static [&'static str],
     /// What both sides agreed on, where a file says so.
     pub(crate) agreed: Option<agreed::Agreed>,
 }
 
 impl Frame {
+    /// What its lines are.
+    pub(crate) const fn are(&self) -> &'static str {
+        if self.unknown.is_empty() {
+            "lines"
+        } else {
+            "readings"
+        }
+    }
+
     /// Who agreed when, in a sentence.
     pub(crate) fn agreed(&self) -> String {
         match &self.agreed {
@@ -206,63 +210,35 @@ pub(crate) fn judge(
         },
     };
     select(wanted, &mut judged)?;
-    let before = wanted.restates.unwrap_or(at_ns.saturating_add(DAY_NS));
     let subjects: Vec<_> = judged
         .iter()
         .map(|judged| restated::known(&judged.subject, wanted.as_of))
         .collect();
-    let intake = Intake {
-        as_of_ns: wanted.as_of,
-        runs: if wanted.manual {
-            Runs::ScheduledAndManual
-        } else {
-            Runs::Scheduled
-        },
-        restates_ns: Some(before),
-    };
-    let read = match &wanted.from {
-        Origin::Events(path) => events::read(path, &subjects, intake)?,
-        Origin::Hub(url) => {
-            let customer = wanted.customer.as_deref();
-            from_hub::read(url, customer, at_ns, &subjects, intake)?
-        }
-    };
     let parties = agreed
         .as_ref()
         .map_or_else(Parties::default, |agreed| agreed.agreement.attribution());
-    let question = Question {
+    let read = wanted.from.judge(&Asked {
+        wanted,
+        subjects: &subjects,
         at_ns,
-        known_until_ns: wanted
-            .as_of
-            .or(read.ingested.latest_recv_ns)
-            .unwrap_or(at_ns),
         parties: &parties,
-    };
-    let restating = restated::Restating {
-        ingested: &read.ingested,
-        before_ns: before,
-        question,
-    };
-    let mut entries = Vec::new();
-    for (index, (judged, subject)) in judged.iter().zip(&subjects).enumerate() {
-        let Some(taken) = read.ingested.journeys.get(index) else {
-            continue;
-        };
-        for slo in &subject.slos {
-            let report = jaunt_slo::judge(subject, slo, taken, question);
+    })?;
+    let entries = judged.iter().zip(read.verdicts).flat_map(|(judged, told)| {
+        let agreed = agreed.as_ref();
+        told.into_iter().map(move |(report, restated)| {
             let mut entry = judged.entry(report);
-            entry.restated = restating.of(index, subject, slo, &entry.report);
-            entry.agreed = agreed
-                .as_ref()
-                .and_then(|agreed| agreed.shares(&entry.report));
-            entries.push(entry);
-        }
-    }
+            entry.restated = restated;
+            entry.agreed = agreed.and_then(|agreed| agreed.shares(&entry.report));
+            entry
+        })
+    });
+    let entries = entries.collect();
     let frame = Frame {
         event_set: read.event_set,
         as_of_ns: wanted.as_of,
         lines: read.lines,
-        malformed: read.ingested.first_malformed,
+        malformed: read.malformed,
+        unknown: read.unknown,
         agreed,
     };
     Ok(Some(Judgement { frame, entries }))
@@ -342,6 +318,7 @@ impl Entry {
             object.insert("config_sha256".into(), json!(self.config));
             object.insert("event_set_sha256".into(), json!(frame.event_set));
             object.insert("as_of_ns".into(), json!(frame.as_of_ns));
+            object.insert("not_known".into(), json!(frame.unknown));
             object.insert("version".into(), json!(env!("CARGO_PKG_VERSION")));
         }
         Ok(value)

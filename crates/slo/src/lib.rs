@@ -10,6 +10,7 @@ mod cadence;
 mod certify;
 mod classify;
 mod correction;
+pub mod counted;
 mod event;
 mod exact;
 mod grid;

@@ -9,6 +9,7 @@ mod judge;
 mod sentence;
 
 pub use judge::{Question, judge};
+pub(crate) use sentence::statement;
 
 use crate::{Alert, Counters, NoDataAlert};
 use serde::Serialize;

@@ -25,6 +25,15 @@ use recording::Recorded;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// A metric's selector, by labels that equal something.
+pub fn selector(metric: &str, labels: &[(&str, &str)]) -> String {
+    let matchers: Vec<_> = labels
+        .iter()
+        .map(|(label, value)| (*label, promql::Is::This(value)))
+        .collect();
+    promql::selector(metric, &matchers)
+}
+
 /// How often what pages is evaluated: as often as a report does.
 pub(crate) const FAST: Duration = Duration::from_secs(60);
 /// How often the period's figures are: they move slowly, and read far back.

@@ -57,9 +57,10 @@ fn entry(text: &mut String, key: &str, value: &Value, depth: usize) {
 
 /// `- value`, where the indent is written; a map begins on the same line.
 fn item(text: &mut String, value: &Value, depth: usize) {
-    text.push_str("- ");
+    text.push('-');
     match value {
         Value::Object(map) if !map.is_empty() => {
+            text.push(' ');
             for (place, (key, value)) in map.iter().enumerate() {
                 if place > 0 {
                     indent(text, depth + 1);
@@ -72,6 +73,7 @@ fn item(text: &mut String, value: &Value, depth: usize) {
             node(text, value, depth + 1);
         }
         _ => {
+            text.push(' ');
             scalar(text, value, depth + 1);
             text.push('\n');
         }
@@ -104,14 +106,13 @@ fn scalar(text: &mut String, value: &Value, depth: usize) {
     }
 }
 
-/// Whether a literal block gives the text back as it is: several lines, the first and last of them
-/// not blank, none of them ending in white space, nothing that cannot be printed.
+/// Whether a literal block gives the text back as it is: several lines, the first of them not
+/// indented (its indent is the block's), the last not empty, none of them ending in white space,
+/// nothing that cannot be printed.
 fn fits_block(text: &str) -> bool {
     let sound = |line: &str| !line.ends_with([' ', '\t']) && !line.chars().any(is_unprintable);
-    let edge =
-        |line: Option<&str>| line.is_some_and(|l| !l.is_empty() && !l.starts_with([' ', '\t']));
-    let mut lines = text.split('\n');
-    text.contains('\n') && lines.clone().all(sound) && edge(lines.next()) && edge(lines.next_back())
+    let begins = !text.starts_with([' ', '\t', '\n']);
+    begins && text.contains('\n') && !text.ends_with('\n') && text.split('\n').all(sound)
 }
 
 fn is_unprintable(c: char) -> bool {
@@ -172,7 +173,7 @@ mod tests {
         });
         assert_eq!(
             yaml(&value),
-            "groups:\n  - name: jaunt:a/b\n    empty: {}\n    list:\n      - 1\n      - \"two words\"\n      - \n        - true\n        - null\n  - expr: |-\n      a\n        and b\n    \"no\": \"yes\"\n"
+            "groups:\n  - name: jaunt:a/b\n    empty: {}\n    list:\n      - 1\n      - \"two words\"\n      -\n        - true\n        - null\n  - expr: |-\n      a\n        and b\n    \"no\": \"yes\"\n"
         );
     }
 

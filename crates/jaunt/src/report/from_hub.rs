@@ -1,12 +1,12 @@
 //! Events from a hub's `/api/v1/events`, taken in as they come: the figures are made here, from the
 //! same lines and by the same arithmetic as from a file.
 
-use super::events::{Events, lines};
-use jaunt_slo::{Intake, Subject};
-use std::{
-    io::{self, BufReader, Read},
-    time::Duration,
+use super::{
+    events::{Events, lines},
+    http,
 };
+use jaunt_slo::{Intake, Subject};
+use std::io::{self, BufReader, Read};
 use tokio::runtime::Runtime;
 use url::Url;
 
@@ -14,8 +14,6 @@ use url::Url;
 const TOKEN: &str = "JAUNT_HUB_TOKEN";
 /// Slow phases are held against medians of the week before the window.
 const BEFORE_NS: i64 = 8 * 86_400 * 1_000_000_000;
-/// Who says nothing for so long has gone.
-const SILENCE: Duration = Duration::from_secs(60);
 
 /// What keeps a hub's events from being read.
 #[derive(Debug, thiserror::Error)]
@@ -32,12 +30,6 @@ pub(super) enum HubError {
     Broken(#[source] io::Error),
 }
 
-/// The hub at this URL; `None` where it is none.
-pub(super) fn base(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
-}
-
 /// Takes in what the hub has of the windows that end at `at_ns`.
 pub(super) fn read(
     hub: &Url,
@@ -46,8 +38,6 @@ pub(super) fn read(
     subjects: &[Subject],
     intake: Intake,
 ) -> Result<Events, HubError> {
-    // Another provider that was installed before serves as well.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -88,13 +78,7 @@ async fn ask(hub: &Url, url: Url) -> Result<reqwest::Response, HubError> {
         url: hub.to_string(),
         source: source.without_url(),
     };
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(SILENCE)
-        .read_timeout(SILENCE)
-        .build()
-        .map_err(failed)?;
-    let mut request = client.get(url);
+    let mut request = http::client().map_err(failed)?.get(url);
     if let Ok(token) = std::env::var(TOKEN) {
         request = request.bearer_auth(token);
     }

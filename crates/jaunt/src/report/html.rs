@@ -233,13 +233,23 @@ fn exclusions(page: &mut String, entry: &Entry) {
 }
 
 fn foot(page: &mut String, frame: &Frame, entries: &[Entry]) {
+    if !frame.unknown.is_empty() {
+        page.push_str(
+            "<p class=\"soft\">These figures come from counters, which cannot tell:</p><ul>",
+        );
+        for unknown in frame.unknown {
+            let _ = write!(page, "<li>{}</li>", escaped(unknown));
+        }
+        page.push_str("</ul>\n");
+    }
     let mut configs: Vec<&str> = entries.iter().map(|entry| entry.config.as_str()).collect();
     configs.dedup();
     let _ = writeln!(
         page,
         "<p class=\"soft\">Anyone with the events and the journeys recomputes every figure: {} \
-         lines, set <code>{}</code>, journeys <code>{}</code>, jaunt {}.</p>",
+         {}, set <code>{}</code>, journeys <code>{}</code>, jaunt {}.</p>",
         frame.lines,
+        frame.are(),
         frame.event_set,
         configs.join(" "),
         env!("CARGO_PKG_VERSION"),

@@ -147,8 +147,17 @@ fn foot(text: &mut String, frame: &Frame) {
     let as_of = frame
         .as_of_ns
         .map_or_else(String::new, |at| format!(", as known by {}", shown(at)));
+    if !frame.unknown.is_empty() {
+        line(text, "from counters, which cannot tell:");
+        for unknown in frame.unknown {
+            line(text, &format!("· {unknown}"));
+        }
+    }
     let set = frame.event_set.get(..16).unwrap_or_default();
-    line(text, &format!("{} lines, set {set}{as_of}", frame.lines));
+    line(
+        text,
+        &format!("{} {}, set {set}{as_of}", frame.lines, frame.are()),
+    );
 }
 
 fn line(text: &mut String, sentence: &str) {

@@ -1,10 +1,13 @@
 //! `jaunt slo rules`: what a monitoring system is to record and to alert on.
 
 use crate::{
-    args::Format, exit::Exit, output::Output, report::journeys, report::journeys::Judged,
+    args::{Format, Names},
+    exit::Exit,
+    output::Output,
+    report::journeys,
+    report::journeys::Judged,
     trouble::Report,
 };
-use clap::ValueEnum;
 use jaunt_otlp::names::Spelling;
 use jaunt_slo::rules::{Surroundings, rules};
 use std::path::PathBuf;
@@ -35,25 +38,6 @@ pub(crate) struct Args {
     /// Where the runbook is: alerts link to `URL#NAME`
     #[arg(long, value_name = "URL")]
     runbook: Option<String>,
-}
-
-/// How the store spells names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Names {
-    /// `jaunt_sli_events_total`
-    #[default]
-    Underscore,
-    /// `jaunt.sli.events`
-    Utf8,
-}
-
-impl From<Names> for Spelling {
-    fn from(names: Names) -> Self {
-        match names {
-            Names::Underscore => Self::Underscore,
-            Names::Utf8 => Self::Utf8,
-        }
-    }
 }
 
 /// What no rules can be made of.

@@ -48,7 +48,7 @@ pub(super) fn said(budget: &BudgetReport, coverage: &Coverage) -> (Said, Option<
 }
 
 /// The SLO in words.
-pub(super) fn statement(subject: &Subject, slo: &Slo) -> String {
+pub(crate) fn statement(subject: &Subject, slo: &Slo) -> String {
     let what = match &slo.step {
         Some(step) => format!("step `{step}` of journey `{}`", subject.journey),
         None => format!("journey `{}`", subject.journey),

@@ -1,0 +1,171 @@
+//! Where runs come from, and what each source can tell of them.
+
+use super::{ReportError, Wanted, events, from_hub, http, prometheus, restated};
+use crate::trouble;
+use jaunt_slo::{
+    Intake, Parties, Question, Report, Runs, Subject,
+    counted::{UNKNOWN, judge_counted},
+};
+use std::{path::PathBuf, str::FromStr};
+
+/// A day: a period is provisional until then.
+const DAY_NS: i64 = 86_400_000_000_000;
+
+/// Where the runs are.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    Events(PathBuf),
+    Hub(url::Url),
+    Prometheus(url::Url),
+}
+
+/// What is to be judged.
+pub(super) struct Asked<'a> {
+    pub(super) wanted: &'a Wanted,
+    pub(super) subjects: &'a [Subject],
+    /// The instant of the judgement, Unix ns.
+    pub(super) at_ns: i64,
+    pub(super) parties: &'a Parties,
+}
+
+/// What a source gave, judged.
+pub(super) struct Read {
+    /// By subject, then by its SLOs.
+    pub(super) verdicts: Vec<Vec<Verdict>>,
+    pub(super) event_set: String,
+    pub(super) lines: u64,
+    pub(super) malformed: Option<(u64, String)>,
+    /// What the source cannot tell, in sentences.
+    pub(super) unknown: &'static [&'static str],
+}
+
+/// One SLO as it is judged, and what changed since it was known before.
+type Verdict = (Report, Option<restated::Restatement>);
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let base = |url: &str, example: &str| {
+            http::base(url).ok_or_else(|| format!("`{url}` is no URL, such as `{example}`"))
+        };
+        match text.split_once(':') {
+            Some(("events", path)) if !path.is_empty() => Ok(Self::Events(path.into())),
+            Some(("hub", url)) => base(url, "https://slo.example.net").map(Self::Hub),
+            Some(("prometheus", url)) => base(url, "http://prometheus:9090").map(Self::Prometheus),
+            _ => Err("runs come from `events:FILE`, `hub:URL` or `prometheus:URL`".to_owned()),
+        }
+    }
+}
+
+impl Origin {
+    /// Reads what is needed, and judges it.
+    pub(super) fn judge(&self, asked: &Asked<'_>) -> Result<Read, trouble::Report> {
+        match self {
+            Self::Events(path) => {
+                let read = events::read(path, asked.subjects, asked.intake())?;
+                Ok(asked.of_events(read))
+            }
+            Self::Hub(url) => {
+                let customer = asked.wanted.customer.as_deref();
+                let intake = asked.intake();
+                let read = from_hub::read(url, customer, asked.at_ns, asked.subjects, intake)?;
+                Ok(asked.of_events(read))
+            }
+            Self::Prometheus(url) => asked.of_counters(url),
+        }
+    }
+}
+
+impl Asked<'_> {
+    /// A restatement tells what changed since then, Unix ns.
+    fn before_ns(&self) -> i64 {
+        let final_at = self.at_ns.saturating_add(DAY_NS);
+        self.wanted.restates.unwrap_or(final_at)
+    }
+
+    fn intake(&self) -> Intake {
+        Intake {
+            as_of_ns: self.wanted.as_of,
+            runs: if self.wanted.manual {
+                Runs::ScheduledAndManual
+            } else {
+                Runs::Scheduled
+            },
+            restates_ns: Some(self.before_ns()),
+        }
+    }
+
+    fn of_events(&self, read: events::Events) -> Read {
+        let known = self.wanted.as_of.or(read.ingested.latest_recv_ns);
+        let question = Question {
+            at_ns: self.at_ns,
+            known_until_ns: known.unwrap_or(self.at_ns),
+            parties: self.parties,
+        };
+        let restating = restated::Restating {
+            ingested: &read.ingested,
+            before_ns: self.before_ns(),
+            question,
+        };
+        let journeys = self.subjects.iter().zip(&read.ingested.journeys);
+        let verdicts = journeys.enumerate().map(|(index, (subject, taken))| {
+            let slos = subject.slos.iter();
+            slos.map(|slo| {
+                let report = jaunt_slo::judge(subject, slo, taken, question);
+                let restated = restating.of(index, subject, slo, &report);
+                (report, restated)
+            })
+            .collect()
+        });
+        Read {
+            verdicts: verdicts.collect(),
+            event_set: read.event_set,
+            lines: read.lines,
+            malformed: read.ingested.first_malformed,
+            unknown: &[],
+        }
+    }
+
+    fn of_counters(&self, url: &url::Url) -> Result<Read, trouble::Report> {
+        self.only_counts()?;
+        let mut store = prometheus::Store::new(url, self.wanted.names.into())?;
+        let question = Question {
+            at_ns: self.at_ns,
+            known_until_ns: self.at_ns,
+            parties: self.parties,
+        };
+        let mut verdicts = Vec::new();
+        for subject in self.subjects {
+            let mut told = Vec::new();
+            for slo in &subject.slos {
+                let counted = store.counted(subject, slo, self.at_ns)?;
+                told.push((judge_counted(subject, slo, &counted, question), None));
+            }
+            verdicts.push(told);
+        }
+        let (lines, event_set) = store.readings();
+        Ok(Read {
+            verdicts,
+            event_set,
+            lines,
+            malformed: None,
+            unknown: &UNKNOWN,
+        })
+    }
+
+    /// Counters cannot answer what asks about single runs.
+    fn only_counts(&self) -> Result<(), ReportError> {
+        let wanted = self.wanted;
+        for (asked, flag) in [
+            (wanted.as_of.is_some(), "--as-of"),
+            (wanted.restates.is_some(), "--restates"),
+            (wanted.manual, "--manual"),
+        ] {
+            if asked {
+                return Err(ReportError::NotOfCounters(flag));
+            }
+        }
+        Ok(())
+    }
+}
