@@ -10,6 +10,7 @@
 
 mod agent;
 mod agreement;
+mod as_agent;
 mod bundle;
 mod captures;
 mod commands;

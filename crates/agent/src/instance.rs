@@ -65,6 +65,16 @@ pub fn instance(
     }
 }
 
+/// This agent's name as far as it has one by now: nothing is made and nothing kept.
+pub(crate) fn known(
+    configured: Option<&str>,
+    around: &dyn Around,
+    data_dir: &Path,
+) -> Option<String> {
+    let given = configured.map(str::to_owned).or_else(|| pod(around));
+    given.or_else(|| kept(&data_dir.join(NAME)).ok().flatten())
+}
+
 /// The pod's name, if we are in one.
 fn pod(around: &dyn Around) -> Option<String> {
     // The API server's address is in every pod's environment, and nowhere else.

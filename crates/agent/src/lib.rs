@@ -27,6 +27,7 @@ pub mod reference;
 mod roster;
 mod shard;
 mod slot;
+mod stand_in;
 mod station;
 mod systemd;
 
@@ -41,6 +42,7 @@ pub use lock::{DirError, Lock};
 pub use log::{Gone, Log, LogError, LogSettings, LogState, Opened, ReadError};
 pub use shard::{Shard, ShardError};
 pub use slot::{Schedule, ScheduleError, Slot};
+pub use stand_in::{AsAgent, Refusal, StandIn};
 pub use station::Station;
 pub use systemd::Systemd;
 

@@ -16,11 +16,12 @@ use crate::{
     log::Outlet,
     missed::Range,
     reference::{References, Tried},
+    stand_in,
 };
 use deliver::Courier;
 use jaunt_journal::{Bounds, JournalError, Recovered};
 use jaunt_otlp::{ConfigError, Environment, Own, Process, Resource, deliver::DeliverySettings};
-use jaunt_probe::{Network, NetworkConfig, NetworkError, ResolverConfig};
+use jaunt_probe::NetworkError;
 use jaunt_record::Missed;
 use scheduler::{Command, Scheduler};
 use std::{io, sync::Arc, thread::JoinHandle, time::Duration};
@@ -44,14 +45,6 @@ pub struct Agent {
     journal: JoinHandle<()>,
     drain: Duration,
     stop: CancellationToken,
-}
-
-/// What proves that a failure is ours.
-fn tried(config: &Config) -> Tried {
-    Tried {
-        targets: config.references.clone(),
-        names: config.control_names.clone(),
-    }
 }
 
 /// The agent cannot start.
@@ -98,13 +91,7 @@ impl Agent {
     /// The journal cannot be opened, or the resolver not be set up.
     pub async fn start(config: Config, instance: String, clock: Clock) -> Result<Self, StartError> {
         let config = Arc::new(config);
-        let network = Network::new(NetworkConfig {
-            resolver: ResolverConfig {
-                servers: config.name_servers.clone(),
-                hosts: config.hosts,
-            },
-            ..NetworkConfig::default()
-        })?;
+        let network = stand_in::network(&config)?;
         let exports = exports(&config, &instance)?;
         let Opened {
             log,
@@ -119,7 +106,7 @@ impl Agent {
         )?;
         tell(&recovered);
         let stop = CancellationToken::new();
-        let (references, watch) = References::new(Arc::clone(&network), tried(&config));
+        let (references, watch) = References::new(Arc::clone(&network), Tried::of(&config));
         let shared = Arc::new(Shared {
             clock,
             log: log.clone(),

@@ -6,13 +6,14 @@
 //!
 //! What a stranger's file may name is judged by its customer's [`Limits`](crate::config::Limits)
 //! before a journey is made ready; how many may stand beside each other, over all files, in
-//! [`assemble`](set).
+//! `load/set.rs`.
 
 mod file;
 mod limit;
 mod set;
 
 pub use limit::Limit;
+pub(crate) use limit::exceeded;
 pub use set::{Loaded, Set};
 
 use crate::{

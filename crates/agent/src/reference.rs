@@ -11,6 +11,7 @@ mod watch;
 
 pub use watch::{Standing, Watch};
 
+use crate::config::Config;
 use jaunt_probe::Network;
 use jaunt_record::{Record, Void};
 use proof::{Doubt, doubt};
@@ -33,6 +34,16 @@ pub struct Tried {
     pub targets: Vec<SocketAddr>,
     /// Names that surely exist.
     pub names: Vec<String>,
+}
+
+impl Tried {
+    /// What `config` names.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            targets: config.references.clone(),
+            names: config.control_names.clone(),
+        }
+    }
 }
 
 /// Gives verdicts their proof; cheap to clone.

@@ -6,6 +6,7 @@ mod shop;
 mod show;
 
 use crate::{
+    agent,
     args::Format,
     exit::Exit,
     output::Output,
@@ -29,6 +30,8 @@ Examples:
   jaunt run journeys/ --format junit > report.xml
   jaunt run home.toml --repeat 20                    with percentiles
   jaunt run home.toml --otlp http://127.0.0.1:4318   also as metrics, traces and logs
+  jaunt run journeys/ --as-agent agent.toml          as that agent would: its region, resolver, and
+                                                     what it lets the customer read and dial
 
 Exit: 0 pass or slow, 1 fail, 2 void or not run; of several, the worst. What --otlp could not
 deliver is told on stderr, and makes it 2.
@@ -43,6 +46,10 @@ pub(crate) struct Args {
     /// The region that the run is said to be in
     #[arg(long, default_value = "local", value_parser = region)]
     region: String,
+    /// As the agent of this configuration would: in its region, by its resolver and references, with
+    /// the secrets, egress policy and limits of each journey's customer; the agent itself may run
+    #[arg(long, value_name = "CONFIG", conflicts_with_all = ["region", "shop"])]
+    as_agent: Option<PathBuf>,
     /// Replace a value of `[vars]`; may be repeated
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = var)]
     vars: Vec<(String, String)>,
@@ -110,12 +117,14 @@ struct NoStep(String);
 
 /// Carries out all journeys of all paths, in order.
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
-    let carrier = Carrier::new(&args.region, args.until.as_deref())?;
+    let Some(carrier) = carrier(args, output)? else {
+        return Ok(Exit::Unjudged);
+    };
     let receiver = args.otlp.as_deref().map(Receiver::at).transpose()?;
     let shop = args.shop.then(|| shop::Open::start(&carrier)).transpose()?;
     let files = match &shop {
         Some(shop) => vec![shop.file()],
-        None => read(args, output)?,
+        None => read(args, &carrier, output)?,
     };
     let refused = files.iter().filter(|file| file.is_refused()).count();
     if refused > 0 {
@@ -150,11 +159,25 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     Ok(judged.unwrap_or(Exit::Unjudged).max(delivered))
 }
 
+/// Who carries journeys out; `None` where the agent's configuration is refused, which was told.
+fn carrier(args: &Args, output: &mut Output) -> Result<Option<Carrier>, Report> {
+    let until = args.until.as_deref();
+    let Some(path) = &args.as_agent else {
+        return Carrier::here(&args.region, until).map(Some);
+    };
+    let read = agent::Read::of(path)?;
+    match read.sound(args.errors(), output) {
+        Some(config) => Carrier::as_agent(config, until).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Reads all paths, and tells what is wrong with what they hold.
-fn read(args: &Args, output: &mut Output) -> Result<Vec<File>, Report> {
+fn read(args: &Args, carrier: &Carrier, output: &mut Output) -> Result<Vec<File>, Report> {
     let vars = args.vars.iter().cloned().collect::<BTreeMap<_, _>>();
     let customer = None;
-    let read = sources::read(&args.paths, &Options { vars, customer })?;
+    let options = Options { vars, customer };
+    let read = sources::read_pinned(&args.paths, &options, &carrier.pinned())?;
     for file in &read.files {
         file.tell(output);
     }
@@ -191,18 +214,18 @@ fn carry_all(
 
 /// Makes every journey ready before any is carried out, and tells all that keeps any from it.
 fn load_all(carrier: &Carrier, files: &[File]) -> Result<Vec<Load>, Report> {
-    let (mut loads, mut errors) = (Vec::new(), Vec::new());
+    let (mut loads, mut errors) = (Vec::new(), Report::default());
     for file in files {
         for journey in &file.journeys {
             match carrier.load(Arc::new(journey.clone()), &file.folder) {
                 Ok(load) => loads.push(load),
-                Err(found) => errors.extend(found),
+                Err(found) => errors.add(found),
             }
         }
     }
     match errors.is_empty() {
         true => Ok(loads),
-        false => Err(Report::of_all(errors)),
+        false => Err(errors),
     }
 }
 

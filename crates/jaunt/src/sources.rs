@@ -82,7 +82,16 @@ const DEEPEST: usize = 16;
 
 /// The journeys of every path; what stands beside them does no harm.
 pub(crate) fn read(paths: &[PathBuf], options: &Options) -> Result<Files, SourceError> {
-    let read = read_all(paths, options)?;
+    read_pinned(paths, options, &[])
+}
+
+/// The same; what lies below one of these folders belongs to its customer.
+pub(crate) fn read_pinned(
+    paths: &[PathBuf],
+    options: &Options,
+    pinned: &[(PathBuf, String)],
+) -> Result<Files, SourceError> {
+    let read = read_each(paths, options, &|path| whose(path, pinned))?;
     match paths.first() {
         Some(path) if read.files.is_empty() => Err(SourceError::Empty {
             path: path.display().to_string(),
@@ -96,6 +105,34 @@ pub(crate) fn read(paths: &[PathBuf], options: &Options) -> Result<Files, Source
 /// Other TOML lies beside journeys, such as an agent's configuration: of a folder, what has neither
 /// `journey` nor `[[step]]` is passed over. A file that was named is held to be a journey.
 pub(crate) fn read_all(paths: &[PathBuf], options: &Options) -> Result<Files, SourceError> {
+    read_each(paths, options, &|_| None)
+}
+
+/// The customer whom the folder that `path` lies in is pinned to; the innermost such folder counts.
+fn whose(path: &Path, pinned: &[(PathBuf, String)]) -> Option<String> {
+    let path = path.canonicalize().ok()?;
+    let around = pinned.iter().filter_map(|(folder, customer)| {
+        let folder = folder.canonicalize().ok()?;
+        path.starts_with(&folder)
+            .then(|| (folder.components().count(), customer))
+    });
+    let (_, customer) = around.max_by_key(|(depth, _)| *depth)?;
+    Some(customer.clone())
+}
+
+fn read_each(
+    paths: &[PathBuf],
+    options: &Options,
+    whose: &dyn Fn(&Path) -> Option<String>,
+) -> Result<Files, SourceError> {
+    let open = |path: &Path| {
+        let customer = whose(path).or_else(|| options.customer.clone());
+        let options = Options {
+            vars: options.vars.clone(),
+            customer,
+        };
+        open(path, &options)
+    };
     let (mut files, mut passed_over) = (Vec::new(), Vec::new());
     let mut agreements = Vec::new();
     let mut sort = |file: Result<File, SourceError>| -> Result<Option<File>, SourceError> {
@@ -117,7 +154,7 @@ pub(crate) fn read_all(paths: &[PathBuf], options: &Options) -> Result<Files, So
             let mut found = Vec::new();
             below(path, DEEPEST, &mut found)?;
             for path in found {
-                let Some(file) = sort(open(&path, options))? else {
+                let Some(file) = sort(open(&path))? else {
                     agreed = true;
                     continue;
                 };
@@ -131,7 +168,7 @@ pub(crate) fn read_all(paths: &[PathBuf], options: &Options) -> Result<Files, So
                 return Err(SourceError::Empty { path });
             }
         } else {
-            files.extend(sort(open(path, options))?);
+            files.extend(sort(open(path))?);
         }
     }
     refuse_twins(&mut files);

@@ -8,7 +8,7 @@ use std::{error::Error, fmt::Write};
 ///
 /// Every error enum of the house becomes one by `?`; what was wrong with an author's text travels
 /// as diagnostics instead.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Report {
     errors: Vec<Box<dyn Error + Send + Sync>>,
 }
@@ -27,6 +27,16 @@ impl Report {
         Self {
             errors: errors.into_iter().map(|one| Box::new(one) as _).collect(),
         }
+    }
+
+    /// Adds what `other` says.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.errors.extend(other.errors);
+    }
+
+    /// Whether there is nothing to tell.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.errors.is_empty()
     }
 
     /// Writes it to the diagnostics.

@@ -33,7 +33,7 @@ impl Limit {
 }
 
 /// The limits that a journey exceeds by itself, each with a sentence.
-pub(super) fn exceeded(journey: &Journey, limits: &Limits) -> Vec<(Limit, String)> {
+pub(crate) fn exceeded(journey: &Journey, limits: &Limits) -> Vec<(Limit, String)> {
     let mut exceeded = Vec::new();
     let mut note = |limit: Limit, sentence| exceeded.push((limit, sentence));
     if journey.every < limits.every {
