@@ -1,4 +1,5 @@
-//! A run's cookies: one jar, empty at its start, by RFC 6265.
+//! A run's cookies: one jar, empty at its start, by RFC 6265, and where browsers have become
+//! stricter, as they are.
 
 use cookie_store::{Cookie, CookieStore, RawCookie, StoreAction};
 use http::{HeaderMap, header};
@@ -77,9 +78,16 @@ impl Jar {
     }
 }
 
+/// What may be kept of what `url` sets.
+///
+/// Without TLS no secure cookie is set, as in every browser (RFC 6265bis §5.7 step 14).
+///
 /// RFC 6265 §5.3 step 5: a cookie for a public suffix is none, unless the host is that suffix: then
 /// it is for the host alone.
 fn admit<'a>(mut cookie: RawCookie<'a>, url: &Url) -> Option<RawCookie<'a>> {
+    if cookie.secure() == Some(true) && !is_secure(url) {
+        return None;
+    }
     let Some(domain) = cookie.domain().map(|domain| domain.trim_start_matches('.')) else {
         return Some(cookie);
     };
@@ -96,6 +104,16 @@ fn admit<'a>(mut cookie: RawCookie<'a>, url: &Url) -> Option<RawCookie<'a>> {
         }
         Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_) => None,
     }
+}
+
+/// Whether what comes from here can be trusted: by TLS, or from this very machine, as in browsers.
+fn is_secure(url: &Url) -> bool {
+    url.scheme() == "https"
+        || url.host().is_some_and(|host| match host {
+            Host::Domain(name) => name == "localhost",
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+        })
 }
 
 #[cfg(test)]
@@ -144,6 +162,20 @@ mod tests {
         all.sort();
         assert_eq!(all, ["deep=3", "domain=2", "host=1", "secure=4"]);
         assert_eq!(sent(&jar, "https://example.org/"), "");
+    }
+
+    #[test]
+    fn a_secure_cookie_is_set_by_tls_or_this_machine_alone() {
+        for (origin, kept) in [
+            ("https://shop.example.net/", true),
+            ("http://127.0.0.1:8080/", true),
+            ("http://localhost/", true),
+            ("http://shop.example.net/", false),
+        ] {
+            let jar = jar(origin, &["a=1; Secure", "b=2"]);
+            let is_kept = sent(&jar, origin).contains("a=1");
+            assert_eq!(is_kept, kept, "{origin}");
+        }
     }
 
     #[test]
