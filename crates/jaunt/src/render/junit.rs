@@ -1,4 +1,7 @@
 //! Runs as JUnit XML: a suite per run, a case per step.
+//!
+//! A `time` has three decimals of a second, for the schema that CI systems go by knows no more; how
+//! long a run took to the last digit is its suite's property `duration_ms`.
 
 use super::{clean, look::Look, waterfall};
 use jaunt_record::{Record, Step, StepVerdict, Verdict};
@@ -13,12 +16,7 @@ pub(crate) struct Unwritable(#[source] quick_junit::SerializeError);
 /// All runs as one document; characters that XML does not know are taken out.
 pub(crate) fn document(records: &[Record], look: &Look) -> Result<String, Unwritable> {
     let mut report = Report::new("jaunt");
-    report.set_time(
-        records
-            .iter()
-            .map(|record| record.duration)
-            .sum::<Duration>(),
-    );
+    report.set_time(shown(records.iter().map(|record| record.duration).sum()));
     report.add_test_suites(records.iter().map(|record| suite(record, look)));
     let text = report.to_string().map_err(Unwritable)?;
     Ok(without_skipped(&text))
@@ -35,15 +33,30 @@ fn without_skipped(text: &str) -> String {
     stripped.unwrap_or_else(|| text.to_owned())
 }
 
+/// What took less than a millisecond took one, rather than no time at all.
+fn shown(duration: Duration) -> Duration {
+    const LEAST: Duration = Duration::from_millis(1);
+    if duration.is_zero() {
+        duration
+    } else {
+        duration.max(LEAST)
+    }
+}
+
+fn in_ms(duration: Duration) -> String {
+    format!("{:.6}", 1e3 * duration.as_secs_f64())
+}
+
 fn suite(record: &Record, look: &Look) -> TestSuite {
     let name = clean::line(&record.journey);
     let mut suite = TestSuite::new(name.as_str());
-    suite.set_time(record.duration);
+    suite.set_time(shown(record.duration));
     for (key, value) in [
         ("customer", record.customer.clone()),
         ("region", record.region.clone()),
         ("run_id", record.id.to_string()),
         ("verdict", record.verdict.to_string()),
+        ("duration_ms", in_ms(record.duration)),
     ] {
         suite.add_property((key, value.as_str()));
     }
@@ -94,7 +107,7 @@ fn case(journey: &str, step: &Step) -> TestCase {
         }
     };
     let mut case = TestCase::new(clean::line(&step.id), status);
-    case.set_classname(journey).set_time(step.duration);
+    case.set_classname(journey).set_time(shown(step.duration));
     if step.verdict == StepVerdict::Slow {
         case.set_system_out(unheld(step));
     }
