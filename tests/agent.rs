@@ -143,6 +143,7 @@ fn a_run_that_a_kill_cut_off_is_missed_and_not_run_again() {
     none_is_lost_or_booked_twice(&slots, 10);
 }
 
+/// Behaviour 38.
 #[test]
 fn a_bad_file_leaves_the_last_good_version_running_and_a_removed_one_ends() {
     let target = shop(0);

@@ -207,76 +207,78 @@ fn many_runs_end_in_a_summary_with_percentiles_and_reasons() {
 /// The names that DESIGN promises to programs, in their order; new ones may stand between them.
 #[test]
 fn the_json_of_a_run_has_the_promised_keys() {
-    let server = found();
-    let text = journey("keys", &server.url("/"), "")
-        + "expect = [{ size = 'bytes', lt = 5 }]\ncapture.a = { status = 'code' }\n";
-    let record = run(&text).go().judged("pass");
-    let has = |value: &serde_json::Value, keys: &[&str]| {
-        let known: BTreeSet<&str> = value
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
-        for key in keys {
-            assert!(known.contains(key), "no `{key}` in {value}");
-        }
-    };
-    has(
-        &record,
-        &[
-            "run_id",
-            "journey",
-            "customer",
-            "region",
-            "agent",
-            "kind",
-            "slot",
-            "started_at",
-            "start_ns",
-            "end_ns",
-            "duration_ms",
-            "verdict",
-            "warnings",
-            "failure",
-            "void",
-            "steps",
-        ],
-    );
-    let step = &record["steps"][0];
-    has(
-        step,
-        &[
-            "id",
-            "verb",
-            "verdict",
-            "offset_ms",
-            "duration_ms",
-            "attempts",
-            "exchanges",
-            "expectations",
-            "captures",
-        ],
-    );
-    has(
-        &step["exchanges"][0],
-        &[
-            "attempt",
-            "url",
-            "phases_ms",
-            "remote",
-            "protocol",
-            "tls",
-            "status",
-            "bytes_in",
-            "bytes_out",
-            "reused",
-        ],
-    );
-    has(
-        &step["expectations"][0],
-        &["subject", "expected", "actual", "holds", "else"],
-    );
-    assert_eq!(record["kind"], "manual");
-    assert_eq!(step["captures"]["a"], "200");
+    calmly(|| {
+        let server = found();
+        let text = journey("keys", &server.url("/"), "")
+            + "expect = [{ size = 'bytes', lt = 5 }]\ncapture.a = { status = 'code' }\n";
+        let record = run(&text).go().judged("pass");
+        let has = |value: &serde_json::Value, keys: &[&str]| {
+            let known: BTreeSet<&str> = value
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(String::as_str)
+                .collect();
+            for key in keys {
+                assert!(known.contains(key), "no `{key}` in {value}");
+            }
+        };
+        has(
+            &record,
+            &[
+                "run_id",
+                "journey",
+                "customer",
+                "region",
+                "agent",
+                "kind",
+                "slot",
+                "started_at",
+                "start_ns",
+                "end_ns",
+                "duration_ms",
+                "verdict",
+                "warnings",
+                "failure",
+                "void",
+                "steps",
+            ],
+        );
+        let step = &record["steps"][0];
+        has(
+            step,
+            &[
+                "id",
+                "verb",
+                "verdict",
+                "offset_ms",
+                "duration_ms",
+                "attempts",
+                "exchanges",
+                "expectations",
+                "captures",
+            ],
+        );
+        has(
+            &step["exchanges"][0],
+            &[
+                "attempt",
+                "url",
+                "phases_ms",
+                "remote",
+                "protocol",
+                "tls",
+                "status",
+                "bytes_in",
+                "bytes_out",
+                "reused",
+            ],
+        );
+        has(
+            &step["expectations"][0],
+            &["subject", "expected", "actual", "holds", "else"],
+        );
+        assert_eq!(record["kind"], "manual");
+        assert_eq!(step["captures"]["a"], "200");
+    });
 }

@@ -1,7 +1,7 @@
 //! The hub as its operator and its reader meet it: tokens, runs, a report from it, a backup.
 
 use crate::support::{
-    jaunt::{Ran, jaunt},
+    jaunt::{Ran, calmly, jaunt},
     place,
     scripted::{Scripted, ok},
 };
@@ -37,97 +37,99 @@ fn hub(config: &str, args: &[&str]) -> Ran {
 
 #[test]
 fn a_run_by_hand_reaches_the_hub_and_its_customers_report() {
-    let dir = tempfile::TempDir::new().unwrap();
-    let (ingest, web) = (place::address(), place::address());
-    let config = file(dir.path(), ingest, web);
-    let added = |args: &[&str]| {
-        let ran = hub(&config, args);
-        assert_eq!(ran.code, 0, "{ran}");
-        ran.stdout.trim().to_owned()
-    };
-    let agent = added(&[
-        "token",
-        "add",
-        "fra",
-        "--role",
-        "agent",
-        "--customer",
-        "acme",
-    ]);
-    let reader = added(&[
-        "token",
-        "add",
-        "acme",
-        "--role",
-        "reader",
-        "--customer",
-        "acme",
-        "--expires",
-        "1d",
-    ]);
-    assert!(
-        !fs::read_to_string(&config).unwrap().contains(&agent),
-        "a secret in the file"
-    );
-    let listed = added(&["token", "list"]);
-    assert!(listed.contains("fra  agent  acme  for ever"), "{listed}");
-
-    let running = jaunt(["hub", "--config", &config]).start();
-    place::until_accepting(ingest, "the hub");
-    place::until_accepting(web, "the hub's pages");
-    let server = Scripted::start([ok("", "fine")]);
-    let journey = dir.path().join("home.toml");
-    fs::write(&journey, JOURNEY.replace("URL", &server.url("/"))).unwrap();
-    let journey = journey.to_str().unwrap();
-    let ran = jaunt(["run", journey, "--otlp", &format!("http://{ingest}")])
-        .env(
-            "OTEL_EXPORTER_OTLP_HEADERS",
-            format!("authorization=Bearer%20{agent}"),
-        )
-        .go();
-    assert_eq!(ran.code, 0, "{ran}");
-
-    let from = format!("hub:http://{web}");
-    let report = || {
-        jaunt([
-            "report",
-            "--from",
-            &from,
-            "--journeys",
-            journey,
-            "--manual",
-            "--format",
-            "json",
-        ])
-    };
-    let ran = report().env("JAUNT_HUB_TOKEN", &reader).go();
-    assert_eq!(ran.lines()[0]["sli"]["valid"], 1, "{ran}");
-    let ran = report().env("JAUNT_HUB_TOKEN", &agent).go();
-    assert!(
-        ran.code == 2 && ran.stderr.contains("JAUNT_HUB_TOKEN"),
-        "{ran}"
-    );
-
-    let copy = dir.path().join("copy.db");
-    added(&["backup", copy.to_str().unwrap()]);
-    running.signal("TERM");
-    let ended = running.end();
-    assert_eq!(ended.code, 0, "{ended}");
-    for secret in [&agent, &reader] {
+    calmly(|| {
+        let dir = tempfile::TempDir::new().unwrap();
+        let (ingest, web) = (place::address(), place::address());
+        let config = file(dir.path(), ingest, web);
+        let added = |args: &[&str]| {
+            let ran = hub(&config, args);
+            assert_eq!(ran.code, 0, "{ran}");
+            ran.stdout.trim().to_owned()
+        };
+        let agent = added(&[
+            "token",
+            "add",
+            "fra",
+            "--role",
+            "agent",
+            "--customer",
+            "acme",
+        ]);
+        let reader = added(&[
+            "token",
+            "add",
+            "acme",
+            "--role",
+            "reader",
+            "--customer",
+            "acme",
+            "--expires",
+            "1d",
+        ]);
         assert!(
-            !ended.stderr.contains(secret.as_str()),
-            "a secret in the log"
+            !fs::read_to_string(&config).unwrap().contains(&agent),
+            "a secret in the file"
         );
-    }
-    assert_eq!(
-        hub(&config, &["restore", copy.to_str().unwrap()]).code,
-        2,
-        "there is a store"
-    );
-    fs::remove_dir_all(dir.path().join("data")).unwrap();
-    added(&["restore", copy.to_str().unwrap()]);
-    added(&["token", "revoke", "fra"]);
-    assert!(!added(&["token", "list"]).contains("fra"));
+        let listed = added(&["token", "list"]);
+        assert!(listed.contains("fra  agent  acme  for ever"), "{listed}");
+
+        let running = jaunt(["hub", "--config", &config]).start();
+        place::until_accepting(ingest, "the hub");
+        place::until_accepting(web, "the hub's pages");
+        let server = Scripted::start([ok("", "fine")]);
+        let journey = dir.path().join("home.toml");
+        fs::write(&journey, JOURNEY.replace("URL", &server.url("/"))).unwrap();
+        let journey = journey.to_str().unwrap();
+        let ran = jaunt(["run", journey, "--otlp", &format!("http://{ingest}")])
+            .env(
+                "OTEL_EXPORTER_OTLP_HEADERS",
+                format!("authorization=Bearer%20{agent}"),
+            )
+            .go();
+        assert_eq!(ran.code, 0, "{ran}");
+
+        let from = format!("hub:http://{web}");
+        let report = || {
+            jaunt([
+                "report",
+                "--from",
+                &from,
+                "--journeys",
+                journey,
+                "--manual",
+                "--format",
+                "json",
+            ])
+        };
+        let ran = report().env("JAUNT_HUB_TOKEN", &reader).go();
+        assert_eq!(ran.lines()[0]["sli"]["valid"], 1, "{ran}");
+        let ran = report().env("JAUNT_HUB_TOKEN", &agent).go();
+        assert!(
+            ran.code == 2 && ran.stderr.contains("JAUNT_HUB_TOKEN"),
+            "{ran}"
+        );
+
+        let copy = dir.path().join("copy.db");
+        added(&["backup", copy.to_str().unwrap()]);
+        running.signal("TERM");
+        let ended = running.end();
+        assert_eq!(ended.code, 0, "{ended}");
+        for secret in [&agent, &reader] {
+            assert!(
+                !ended.stderr.contains(secret.as_str()),
+                "a secret in the log"
+            );
+        }
+        assert_eq!(
+            hub(&config, &["restore", copy.to_str().unwrap()]).code,
+            2,
+            "there is a store"
+        );
+        fs::remove_dir_all(dir.path().join("data")).unwrap();
+        added(&["restore", copy.to_str().unwrap()]);
+        added(&["token", "revoke", "fra"]);
+        assert!(!added(&["token", "list"]).contains("fra"));
+    });
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What must not be seen is not seen: in no output, in no form, and by no receiver.
 
 use crate::support::{
-    jaunt::{jaunt, run},
+    jaunt::{calmly, jaunt, run},
     otlp::Receiver,
     scripted::{Act, Scripted, answer, ok},
     skip::or_skip,
@@ -122,38 +122,43 @@ fn holds_none(place: &str, seen: &str) {
 /// Behaviours 39 and 48: in no format of a run, echoed by the server in each encoding.
 #[test]
 fn a_secret_is_in_no_output_of_any_format() {
-    for format in ["human", "json", "junit", "tap"] {
-        let server = echoing();
-        let ran = jaunt(["run", "--verbose", "--format", format])
-            .journey(&journey(&server))
-            .env("PLANTED", PLANTED)
-            .go();
-        assert_eq!(ran.code, 1, "{ran}");
-        let requests = server.requests();
-        assert_eq!(requests[0].text(), PLANTED, "the service itself gets it");
-        assert_eq!(requests[1].header("x-token"), Some(HANDED_OUT));
-        assert!(ran.stdout.contains("***"), "nothing was shown:\n{ran}");
-        holds_none(format, &format!("{}{}", ran.stdout, ran.stderr));
-    }
+    calmly(|| {
+        for format in ["human", "json", "junit", "tap"] {
+            let server = echoing();
+            let ran = jaunt(["run", "--verbose", "--format", format])
+                .journey(&journey(&server))
+                .env("PLANTED", PLANTED)
+                .go();
+            ran.calm();
+            assert_eq!(ran.code, 1, "{ran}");
+            let requests = server.requests();
+            assert_eq!(requests[0].text(), PLANTED, "the service itself gets it");
+            assert_eq!(requests[1].header("x-token"), Some(HANDED_OUT));
+            assert!(ran.stdout.contains("***"), "nothing was shown:\n{ran}");
+            holds_none(format, &format!("{}{}", ran.stdout, ran.stderr));
+        }
+    });
 }
 
 /// Behaviour 39: nor in what an OTLP receiver gets.
 #[test]
 fn a_secret_is_in_nothing_that_is_exported() {
-    let receiver = or_skip!(Receiver::start());
-    let server = echoing();
-    let ran = run(&journey(&server))
-        .args(["--otlp", &receiver.http()])
-        .env("PLANTED", PLANTED)
-        .go();
-    ran.judged("fail");
-    assert!(
-        !receiver.of("traces").is_empty() && !receiver.of("logs").is_empty(),
-        "{ran}"
-    );
-    holds_none("bytes", &String::from_utf8_lossy(&receiver.bytes()));
-    let messages = serde_json::to_string(&receiver.received()).unwrap();
-    assert!(messages.contains("***"), "nothing was shown");
+    calmly(|| {
+        let receiver = or_skip!(Receiver::start());
+        let server = echoing();
+        let ran = run(&journey(&server))
+            .args(["--otlp", &receiver.http()])
+            .env("PLANTED", PLANTED)
+            .go();
+        ran.judged("fail");
+        assert!(
+            !receiver.of("traces").is_empty() && !receiver.of("logs").is_empty(),
+            "{ran}"
+        );
+        holds_none("bytes", &String::from_utf8_lossy(&receiver.bytes()));
+        let messages = serde_json::to_string(&receiver.received()).unwrap();
+        assert!(messages.contains("***"), "nothing was shown");
+    });
 }
 
 /// Behaviour 48.
@@ -169,9 +174,11 @@ fn a_secret_too_short_to_be_redacted_is_refused_and_nothing_is_sent() {
 /// Behaviour 48: the same of one that a service hands out.
 #[test]
 fn a_captured_secret_too_short_to_be_redacted_fails_its_step() {
-    let server = Scripted::start([ok("", r#"{"token":"tiny5"}"#)]);
-    let ran = run(&journey(&server)).env("PLANTED", PLANTED).go();
-    let record = ran.failed("capture", "capture.type");
-    assert_eq!(record["failure"]["step"], "login");
-    assert_eq!(server.requests().len(), 1);
+    calmly(|| {
+        let server = Scripted::start([ok("", r#"{"token":"tiny5"}"#)]);
+        let ran = run(&journey(&server)).env("PLANTED", PLANTED).go();
+        let record = ran.failed("capture", "capture.type");
+        assert_eq!(record["failure"]["step"], "login");
+        assert_eq!(server.requests().len(), 1);
+    });
 }

@@ -104,96 +104,107 @@ fn on_a_terminal_each_step_appears_as_it_ends_and_gives_way_to_the_waterfall() {
 /// The reader of a pipe that has seen enough, as `head -1`.
 #[test]
 fn a_pipe_whose_reader_leaves_ends_neither_the_runs_nor_their_verdict() {
-    const RUNS: usize = 30;
-    let server = Scripted::start([ok("", "")]);
-    let count = RUNS.to_string();
-    for format in ["json", "human"] {
-        let before = server.requests().len();
-        let journey = format!(
-            "journey = 'pipe'\n[[step]]\nrequest = 'GET {}'\nstatus = 204\n",
-            server.url("/")
-        );
-        let ran = jaunt(["run", "--format", format, "--repeat", &count])
-            .journey(&journey)
-            .read_by(|stdout| {
-                let mut line = String::new();
-                BufReader::new(stdout).read_line(&mut line).unwrap();
-                assert!(line.contains("fail"), "{line}");
-            });
-        assert_eq!(server.requests().len() - before, RUNS, "{ran}");
-        assert_eq!((ran.code, ran.stderr.as_str()), (1, ""), "{ran}");
-    }
+    calmly(|| {
+        const RUNS: usize = 30;
+        let server = Scripted::start([ok("", "")]);
+        let count = RUNS.to_string();
+        for format in ["json", "human"] {
+            let before = server.requests().len();
+            let journey = format!(
+                "journey = 'pipe'\n[[step]]\nrequest = 'GET {}'\nstatus = 204\n",
+                server.url("/")
+            );
+            let ran = jaunt(["run", "--format", format, "--repeat", &count])
+                .journey(&journey)
+                .read_by(|stdout| {
+                    let mut line = String::new();
+                    BufReader::new(stdout).read_line(&mut line).unwrap();
+                    assert!(line.contains("fail"), "{line}");
+                });
+            assert_eq!(server.requests().len() - before, RUNS, "{ran}");
+            ran.calm();
+            assert_eq!((ran.code, ran.stderr.as_str()), (1, ""), "{ran}");
+        }
+    });
 }
 
 /// Ctrl-C, and what a service manager sends: the step in flight ends, clean-up runs, and the run is
 /// void, since nobody knows how it would have gone on.
 #[test]
 fn a_run_that_is_told_to_stop_cleans_up_and_judges_nothing() {
-    for signal in ["INT", "TERM"] {
-        let hanging = Scripted::start([vec![Act::Read, Act::Hold]]);
-        let server = Scripted::start([ok("", "")]);
-        let journey = format!(
-            "journey = 'stop'\n{}{}{}",
-            step("hangs", &hanging.url("/hangs"), "timeout = '20s'"),
-            step("later", &server.url("/later"), ""),
-            step("tidy", &server.url("/tidy"), "always = true"),
-        );
-        let running = run(&journey).start();
-        place::until("the request that hangs", || !hanging.requests().is_empty());
-        running.signal(signal);
-        let ran = running.end();
-        let record = ran.record();
-        assert_eq!((ran.code, &record["verdict"]), (2, &"void".into()), "{ran}");
-        assert_eq!(record["void"]["cause"], "shutdown", "{ran}");
-        assert_eq!(record["failure"], serde_json::Value::Null, "{ran}");
-        assert_eq!(server.only_request().target, "/tidy");
-        assert!(record["duration_ms"].as_f64().unwrap() < 19_000.0, "{ran}");
-    }
+    calmly(|| {
+        for signal in ["INT", "TERM"] {
+            let hanging = Scripted::start([vec![Act::Read, Act::Hold]]);
+            let server = Scripted::start([ok("", "")]);
+            let journey = format!(
+                "journey = 'stop'\n{}{}{}",
+                step("hangs", &hanging.url("/hangs"), "timeout = '20s'"),
+                step("later", &server.url("/later"), ""),
+                step("tidy", &server.url("/tidy"), "always = true"),
+            );
+            let running = run(&journey).start();
+            place::until("the request that hangs", || !hanging.requests().is_empty());
+            running.signal(signal);
+            let ran = running.end();
+            let record = ran.record();
+            assert_eq!((ran.code, &record["verdict"]), (2, &"void".into()), "{ran}");
+            assert_eq!(record["void"]["cause"], "shutdown", "{ran}");
+            assert_eq!(record["failure"], serde_json::Value::Null, "{ran}");
+            assert_eq!(server.only_request().target, "/tidy");
+            assert!(record["duration_ms"].as_f64().unwrap() < 19_000.0, "{ran}");
+        }
+    });
 }
 
 #[test]
 fn of_many_runs_one_that_is_told_to_stop_is_the_last_and_all_are_told() {
-    for (format, told) in [
-        ("human", "2 runs: 1 pass, 1 void"),
-        ("tap", "1..2"),
-        ("junit", "shutdown"),
-    ] {
-        let server = Scripted::start([
-            answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
-            vec![Act::Read, Act::Hold],
-        ]);
-        let journey = format!(
-            "journey = 'many'\n{}",
-            step("one", &server.url("/"), "timeout = '20s'")
-        );
-        let running = jaunt(["run", "--format", format, "--repeat", "50"])
-            .journey(&journey)
-            .start();
-        place::until("the second run", || server.requests().len() == 2);
-        running.signal("INT");
-        let ran = running.end();
-        assert_eq!(ran.code, 2, "{ran}");
-        assert!(ran.stdout.contains(told), "{told}\n{ran}");
-    }
+    calmly(|| {
+        for (format, told) in [
+            ("human", "2 runs: 1 pass, 1 void"),
+            ("tap", "1..2"),
+            ("junit", "shutdown"),
+        ] {
+            let server = Scripted::start([
+                answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
+                vec![Act::Read, Act::Hold],
+            ]);
+            let journey = format!(
+                "journey = 'many'\n{}",
+                step("one", &server.url("/"), "timeout = '20s'")
+            );
+            let running = jaunt(["run", "--format", format, "--repeat", "50"])
+                .journey(&journey)
+                .start();
+            place::until("the second run", || server.requests().len() == 2);
+            running.signal("INT");
+            let ran = running.end();
+            ran.calm();
+            assert_eq!(ran.code, 2, "{ran}");
+            assert!(ran.stdout.contains(told), "{told}\n{ran}");
+        }
+    });
 }
 
 #[test]
 fn a_second_interrupt_ends_a_clean_up_that_hangs() {
-    let hanging = Scripted::start([vec![Act::Read, Act::Hold]]);
-    let journey = format!(
-        "journey = 'twice'\n{}{}",
-        step("hangs", &hanging.url("/hangs"), "timeout = '20s'"),
-        step(
-            "tidy",
-            &hanging.url("/tidy"),
-            "always = true\ntimeout = '20s'"
-        ),
-    );
-    let running = run(&journey).start();
-    place::until("the request that hangs", || hanging.requests().len() == 1);
-    running.signal("INT");
-    place::until("the clean-up that hangs", || hanging.requests().len() == 2);
-    running.signal("INT");
-    let ran = running.end();
-    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran}");
+    calmly(|| {
+        let hanging = Scripted::start([vec![Act::Read, Act::Hold]]);
+        let journey = format!(
+            "journey = 'twice'\n{}{}",
+            step("hangs", &hanging.url("/hangs"), "timeout = '20s'"),
+            step(
+                "tidy",
+                &hanging.url("/tidy"),
+                "always = true\ntimeout = '20s'"
+            ),
+        );
+        let running = run(&journey).start();
+        place::until("the request that hangs", || hanging.requests().len() == 1);
+        running.signal("INT");
+        place::until("the clean-up that hangs", || hanging.requests().len() == 2);
+        running.signal("INT");
+        let ran = running.end();
+        ran.calm();
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran}");
+    });
 }

@@ -29,52 +29,56 @@ fn code(seed: &[u8], moment: i64) -> String {
 
 #[test]
 fn a_totp_seed_is_sent_as_the_code_of_the_moment_and_shown_nowhere() {
-    let server = Scripted::start([ok("", "")]);
-    let journey = format!(
-        "{}[secrets]\nseed = {{ from = \"env:SEED\", totp = true }}\n",
-        get(&server.url("/"), "header.x-code = \"{{secrets.seed}}\"")
-    );
-    let before = now_ns() / 1_000_000_000;
-    let seed = data_encoding::BASE32.encode(b"12345678901234567890");
-    let ran = run(&journey).env("SEED", &seed).go();
-    ran.judged("pass");
-    let after = now_ns() / 1_000_000_000;
-    let request = server.only_request();
-    let sent = request.header("x-code").unwrap();
-    let possible = [before, after].map(|moment| code(b"12345678901234567890", moment));
-    assert!(possible.contains(&sent.to_owned()), "{sent} {possible:?}");
-    assert!(!ran.to_string().contains(&seed), "{ran}");
+    calmly(|| {
+        let server = Scripted::start([ok("", "")]);
+        let journey = format!(
+            "{}[secrets]\nseed = {{ from = \"env:SEED\", totp = true }}\n",
+            get(&server.url("/"), "header.x-code = \"{{secrets.seed}}\"")
+        );
+        let before = now_ns() / 1_000_000_000;
+        let seed = data_encoding::BASE32.encode(b"12345678901234567890");
+        let ran = run(&journey).env("SEED", &seed).go();
+        ran.judged("pass");
+        let after = now_ns() / 1_000_000_000;
+        let request = server.only_request();
+        let sent = request.header("x-code").unwrap();
+        let possible = [before, after].map(|moment| code(b"12345678901234567890", moment));
+        assert!(possible.contains(&sent.to_owned()), "{sent} {possible:?}");
+        assert!(!ran.to_string().contains(&seed), "{ran}");
+    });
 }
 
 #[test]
 fn a_matrix_is_a_run_for_each_combination() {
-    let server = Scripted::start([ok("", ""), ok("", ""), ok("", ""), ok("", "")]);
-    let url = server.url("/{{matrix.lang}}/{{matrix.tier}}");
-    let journey = format!(
-        "{}[matrix]\nlang = [\"de\", \"es\"]\ntier = [\"free\", \"paid\"]\n",
-        get(&url, "")
-    );
-    let ran = run(&journey).go();
-    let mut named: Vec<String> = ran
-        .lines()
-        .iter()
-        .map(|record| record["journey"].as_str().unwrap().to_owned())
-        .collect();
-    named.sort();
-    let expected = [
-        "de,tier=free",
-        "de,tier=paid",
-        "es,tier=free",
-        "es,tier=paid",
-    ];
-    assert_eq!(named, expected.map(|one| format!("t[lang={one}]")), "{ran}");
-    let mut seen: Vec<String> = server
-        .requests()
-        .into_iter()
-        .map(|one| one.target)
-        .collect();
-    seen.sort();
-    assert_eq!(seen, ["/de/free", "/de/paid", "/es/free", "/es/paid"]);
+    calmly(|| {
+        let server = Scripted::start([ok("", ""), ok("", ""), ok("", ""), ok("", "")]);
+        let url = server.url("/{{matrix.lang}}/{{matrix.tier}}");
+        let journey = format!(
+            "{}[matrix]\nlang = [\"de\", \"es\"]\ntier = [\"free\", \"paid\"]\n",
+            get(&url, "")
+        );
+        let ran = run(&journey).go();
+        let mut named: Vec<String> = ran
+            .lines()
+            .iter()
+            .map(|record| record["journey"].as_str().unwrap().to_owned())
+            .collect();
+        named.sort();
+        let expected = [
+            "de,tier=free",
+            "de,tier=paid",
+            "es,tier=free",
+            "es,tier=paid",
+        ];
+        assert_eq!(named, expected.map(|one| format!("t[lang={one}]")), "{ran}");
+        let mut seen: Vec<String> = server
+            .requests()
+            .into_iter()
+            .map(|one| one.target)
+            .collect();
+        seen.sort();
+        assert_eq!(seen, ["/de/free", "/de/paid", "/es/free", "/es/paid"]);
+    });
 }
 
 #[test]
@@ -170,22 +174,24 @@ fn by_a_proxy_the_origin_is_spoken_to_in_private() {
 
 #[test]
 fn cookies_go_back_in_the_order_of_paths_and_of_their_coming() {
-    let cookies = "set-cookie: b=1; Path=/\r\nset-cookie: a=2; Path=/\r\n\
+    calmly(|| {
+        let cookies = "set-cookie: b=1; Path=/\r\nset-cookie: a=2; Path=/\r\n\
                    set-cookie: deep=3; Path=/in\r\nset-cookie: b=4; Path=/\r\n";
-    let first = format!("HTTP/1.1 200 OK\r\n{cookies}content-length: 0\r\n\r\n");
-    let second = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-    let turns = [first.as_str(), second];
-    let script = turns
-        .into_iter()
-        .flat_map(|bytes| [Act::Read, Act::Send(bytes.as_bytes().to_vec())]);
-    let server = Scripted::start([script.collect()]);
-    let journey = format!(
-        "journey = \"t\"\n[[step]]\nid = \"set\"\nrequest = \"GET {}\"\nstatus = 200\n\
+        let first = format!("HTTP/1.1 200 OK\r\n{cookies}content-length: 0\r\n\r\n");
+        let second = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+        let turns = [first.as_str(), second];
+        let script = turns
+            .into_iter()
+            .flat_map(|bytes| [Act::Read, Act::Send(bytes.as_bytes().to_vec())]);
+        let server = Scripted::start([script.collect()]);
+        let journey = format!(
+            "journey = \"t\"\n[[step]]\nid = \"set\"\nrequest = \"GET {}\"\nstatus = 200\n\
          [[step]]\nid = \"sent\"\nrequest = \"GET {}\"\nstatus = 200\n",
-        server.url("/"),
-        server.url("/in/side")
-    );
-    run(&journey).go().judged("pass");
-    let sent = &server.requests()[1];
-    assert_eq!(sent.header("cookie"), Some("deep=3; b=4; a=2"));
+            server.url("/"),
+            server.url("/in/side")
+        );
+        run(&journey).go().judged("pass");
+        let sent = &server.requests()[1];
+        assert_eq!(sent.header("cookie"), Some("deep=3; b=4; a=2"));
+    });
 }

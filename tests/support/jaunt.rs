@@ -251,8 +251,9 @@ impl Running {
 }
 
 impl Ran {
-    /// The objects of its output, one per line.
+    /// The objects of its output, one per line, unless [`calm`](Self::calm) has the test tried again.
     pub(crate) fn lines(&self) -> Vec<Value> {
+        self.calm();
         let parse = |line| serde_json::from_str(line);
         let lines: Result<Vec<_>, _> = self.stdout.lines().map(parse).collect();
         lines.unwrap_or_else(|error| panic!("{error}\n{self}"))
@@ -276,7 +277,6 @@ impl Ran {
     /// The same, once its verdict was held against `verdict`.
     pub(crate) fn judged(&self, verdict: &str) -> Value {
         let record = self.record();
-        self.calm();
         assert_eq!(record["verdict"], verdict, "{self}");
         let code = match verdict {
             "pass" | "slow" => 0,

