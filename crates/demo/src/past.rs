@@ -8,7 +8,7 @@ use std::time::Duration;
 pub enum Became {
     /// The shopper got what they came for.
     Passed,
-    /// They did, slowly.
+    /// They did, slowly, since paying took its time.
     Slow,
     /// They were let down: step, phase, kind, party.
     Failed(&'static str, &'static str, &'static str, &'static str),

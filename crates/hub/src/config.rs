@@ -42,6 +42,8 @@ pub struct Config {
     pub keep: Keep,
     /// Alertmanagers that alerts are to be pushed to.
     pub alertmanagers: Vec<url::Url>,
+    /// Until when what is kept was made up, Unix ns: pages say so. No file can; a demo does.
+    pub simulated_until_ns: Option<i64>,
 }
 
 /// PEM files that secure both ports.

@@ -70,7 +70,8 @@ impl Hub {
         let local = |listener: &TcpListener, address| listener.local_addr().unwrap_or(address);
         let access = Arc::new(Access::new(config.tokens));
         let catalog = Arc::new(Catalog::new(config.sources));
-        let desk = Desk::new(store.clone(), Arc::clone(&catalog), clock.clone());
+        let desk = Desk::new(store.clone(), Arc::clone(&catalog), clock.clone())
+            .simulated_until(config.simulated_until_ns);
         let site = Site {
             desk: desk.clone(),
             access: Arc::clone(&access),

@@ -35,6 +35,7 @@ pub struct Desk {
     pub(crate) store: Store,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) clock: Clock,
+    pub(crate) simulated_until_ns: Option<i64>,
     kept: Arc<Kept>,
 }
 
@@ -53,7 +54,16 @@ impl Desk {
             store,
             catalog,
             clock,
+            simulated_until_ns: None,
             kept: Arc::default(),
+        }
+    }
+
+    /// The same, whose pages say that what was before this instant was made up.
+    pub(crate) fn simulated_until(self, ns: Option<i64>) -> Self {
+        Self {
+            simulated_until_ns: ns,
+            ..self
         }
     }
 
@@ -159,6 +169,11 @@ impl View {
     /// Now, Unix ns.
     pub fn now_ns(&self) -> i64 {
         self.desk.clock.now().wall_ns
+    }
+
+    /// Until when what is shown was made up, Unix ns.
+    pub fn simulated_until_ns(&self) -> Option<i64> {
+        self.desk.simulated_until_ns
     }
 
     /// The same for a page: what takes long to judge is shown as it was up to a minute ago, so that

@@ -73,10 +73,12 @@ pub fn incident(frame: &Frame, view: IncidentView<'_>) -> String {
 }
 
 fn headline(incident: &IncidentReport) -> String {
-    let lasted = if incident.ongoing {
-        "has been out since".to_owned()
-    } else {
-        format!("was out for {} from", show::lasted(incident))
+    let one = incident.regions.len() == 1;
+    let lasted = match (incident.ongoing, one) {
+        (true, true) => "has been out since".to_owned(),
+        (true, false) => "have been out since".to_owned(),
+        (false, true) => format!("was out for {} from", show::lasted(incident)),
+        (false, false) => format!("were out for {} from", show::lasted(incident)),
     };
     format!(
         "{} {lasted} {}",

@@ -159,12 +159,20 @@ fn exchanges(record: &Record) -> Markup {
                         td { (exchange.method) " " code { (exchange.url) } }
                         td { (with(exchange)) }
                         td.phases { @for (phase, took) in exchange.phases.iter() { (phase.as_str()) " " (show::took(took)) br; } }
-                        td.n { (show::count(exchange.bytes_in)) } td.n { (show::count(exchange.bytes_out)) }
+                        td.n { (bytes(exchange.bytes_in)) } td.n { (bytes(exchange.bytes_out)) }
                     } } } }
                 } }
             }
         }
     }
+}
+
+/// A count of bytes; none is known of a run that came as spans.
+fn bytes(count: u64) -> String {
+    if count == 0 {
+        return "–".to_owned();
+    }
+    show::count(count)
 }
 
 fn with(exchange: &Exchange) -> Markup {

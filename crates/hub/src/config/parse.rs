@@ -65,6 +65,7 @@ fn config(reader: &mut Reader<'_, '_, '_>, root: &Table<'_>) -> Config {
         tokens,
         keep: keep(reader, root),
         alertmanagers: alertmanagers(reader, root),
+        simulated_until_ns: None,
     }
 }
 

@@ -119,6 +119,7 @@ fn frame(view: &View) -> Result<Frame, Trouble> {
         reader: view.reader().map(str::to_owned),
         customers: view.customers()?,
         period: month_of(now_ns),
+        simulated_until_ns: view.simulated_until_ns(),
         ..at(view)
     })
 }

@@ -43,6 +43,7 @@ pub(crate) fn config(folder: &Path) -> Config {
         tokens: tokens(),
         keep: Keep::default(),
         alertmanagers: Vec::new(),
+        simulated_until_ns: None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Args, files::Folder, past};
 use crate::{output::Output, trouble::Report};
 use jaunt_agent::{Agent, Clock, Lock};
 use jaunt_demo::{Fault, Script, World};
-use jaunt_hub::{Hub, StartError};
+use jaunt_hub::{Hub, StartError, config::Config};
 use jiff::{Timestamp, tz::TimeZone};
 use std::{io, time::Instant};
 use tokio::{
@@ -27,7 +27,9 @@ pub(super) fn run(args: &Args, folder: &Folder, output: &mut Output) -> Result<(
     let (stage, measuring) = (runtime()?, runtime()?);
     let world = stage.block_on(World::open())?;
     world.write(folder.path())?;
-    let hub = stage.block_on(open_hub(args.port, folder))?;
+    let now_ns = Clock::system().now().wall_ns;
+    let past_until_ns = (!args.no_past).then_some(now_ns);
+    let hub = stage.block_on(open_hub(args.port, folder, past_until_ns))?;
     let agents = measuring.block_on(start_agents(&world, folder, &hub))?;
     output.result(&welcome(&world, &hub, args))?;
     let played = stage.block_on(play(args, &world, &hub, output));
@@ -47,10 +49,20 @@ fn runtime() -> Result<Runtime, LiveError> {
 }
 
 /// The hub where it was asked for, or on any free port.
-async fn open_hub(port: u16, folder: &Folder) -> Result<Hub, Report> {
-    match Hub::start(folder.hub(port)?, None, Clock::system()).await {
+async fn open_hub(
+    port: u16,
+    folder: &Folder,
+    simulated_until_ns: Option<i64>,
+) -> Result<Hub, Report> {
+    let config = |port| -> Result<_, Report> {
+        Ok(Config {
+            simulated_until_ns,
+            ..folder.hub(port)?
+        })
+    };
+    match Hub::start(config(port)?, None, Clock::system()).await {
         Err(StartError::Listen { source, .. }) if source.kind() == io::ErrorKind::AddrInUse => {
-            Ok(Hub::start(folder.hub(0)?, None, Clock::system()).await?)
+            Ok(Hub::start(config(0)?, None, Clock::system()).await?)
         }
         started => Ok(started?),
     }

@@ -55,13 +55,14 @@ fn seen(region: &Region, slot: Past) -> Seen {
         Became::Missed => Verdict::Missed,
     };
     let failed = match slot.became {
-        Became::Failed(step, phase, kind, party) => Some((step, phase, kind, party)),
+        Became::Failed(step, phase, kind, party) => Some((step, phase, Some(kind), party)),
+        Became::Slow => Some(("pay", "wait", None, "provider:payments")),
         _ => None,
     };
     let cause = match slot.became {
         Became::Void => Some("overloaded"),
         Became::Missed => Some("agent-down"),
-        _ => failed.map(|(_, _, kind, _)| kind),
+        _ => failed.and_then(|(_, _, kind, _)| kind),
     };
     let start_ns = slot.slot_s * SECOND_NS + SECOND_NS;
     let took = i64::try_from(slot.took.as_nanos()).unwrap_or(i64::MAX);
