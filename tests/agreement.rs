@@ -289,3 +289,24 @@ fn what_cannot_be_signed_says_why_and_leaves_the_file_alone() {
         assert_eq!(desk.agreement(), agreement);
     }
 }
+
+#[test]
+fn alerts_say_what_is_agreed_at_what_is_spent_and_whether_both_stand_behind_it() {
+    let desk = Desk::new(AGREEMENT);
+    let args = ["slo", "rules", "checkout.toml"];
+    let (code, rules, _) = desk.jaunt(&args);
+    assert_eq!(code, Some(0));
+    assert!(rules.contains("Proposed at 75 %: both sides get a ticket."));
+    let with = [args.as_slice(), &["--agreement", "agreement.toml"]].concat();
+    let (code, rules, told) = desk.jaunt(&with);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(rules.contains("Proposed at 30 %: risky changes wait for both to agree."));
+    assert!(!rules.contains("both sides get a ticket"));
+    desk.sign("provider");
+    desk.sign("customer");
+    let (_, rules, told) = desk.jaunt(&with);
+    assert!(
+        rules.contains("Agreed at 30 %: risky changes wait for both to agree."),
+        "{told}"
+    );
+}

@@ -23,6 +23,7 @@
 //! assert_eq!(agreement.standing().to_string(), "proposed: nobody has signed it yet");
 //! ```
 
+mod alerting;
 pub mod code;
 mod compare;
 mod model;
@@ -33,6 +34,7 @@ mod spec;
 mod standing;
 mod terms;
 
+pub use alerting::proposed_alerting;
 pub use compare::compare;
 pub use model::proposed_policy;
 pub use model::{Agreed, Agreement, Contact, PolicyRow, Side, Signed, Validity, Value, Who};

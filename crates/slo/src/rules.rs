@@ -50,12 +50,31 @@ pub struct Surroundings {
     pub runbook: Option<String>,
 }
 
-/// What both sides agreed to do once so much of the budget is spent.
+/// What happens at which share of an SLO's budget.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Its rows.
+    pub rows: Vec<Row>,
+    /// Whether both sides stand behind it.
+    pub standing: Standing,
+}
+
+/// Whether both sides stand behind a policy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// Both have signed it.
+    Agreed,
+    /// Nobody has, or only one, or it changed since.
+    #[default]
+    Proposed,
+}
+
+/// What is to happen once so much of the budget is spent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Agreed {
+pub struct Row {
     /// The share of the budget, as a fraction.
     pub at: (u128, u128),
-    /// What is done, in their words.
+    /// What is done, in the words of those who agreed.
     pub what: String,
 }
 
@@ -68,14 +87,17 @@ pub struct Rules {
     pub notes: Vec<String>,
 }
 
-/// The rules of these journeys, each with what is agreed about its budgets (the proposed policy of
-/// [`proposed`] where nothing is).
-pub fn rules(journeys: &[(&Subject, &[Agreed])], around: &Surroundings) -> Rules {
+/// The rules of these journeys; `policy` says what happens at which share of an SLO's budget.
+pub fn rules(
+    journeys: &[&Subject],
+    policy: impl Fn(&Subject, &Slo) -> Policy,
+    around: &Surroundings,
+) -> Rules {
     let mut groups = Vec::new();
     let mut notes = Vec::new();
-    for (subject, agreed) in journeys {
+    for subject in journeys {
         for slo in &subject.slos {
-            let case = Case::new(subject, slo, agreed, around);
+            let case = Case::new(subject, slo, policy(subject, slo), around);
             groups.push(fast(&case));
             groups.push(slow(&case));
             notes.extend(remarks(&case));
@@ -84,7 +106,7 @@ pub fn rules(journeys: &[(&Subject, &[Agreed])], around: &Surroundings) -> Rules
             groups.push(journey::group(subject, around));
         }
     }
-    let shortest = journeys.iter().map(|(subject, _)| subject.every).min();
+    let shortest = journeys.iter().map(|subject| subject.every).min();
     if let Some(every) = shortest {
         groups.push(journey::agents(every, around));
     }
@@ -104,20 +126,6 @@ impl Rules {
         text.push_str(&yaml(&self.groups));
         text
     }
-}
-
-/// What is done at which share of a budget where nothing else is agreed.
-pub fn proposed() -> Vec<Agreed> {
-    [
-        ((1, 2), "both sides are informed"),
-        ((3, 4), "both sides have a ticket"),
-        ((1, 1), "whoever spent most makes no risky change"),
-    ]
-    .map(|(at, what)| Agreed {
-        at,
-        what: what.to_owned(),
-    })
-    .into()
 }
 
 const HEAD: &str = "\
@@ -192,7 +200,7 @@ impl Recorded<'_> {
     }
 }
 
-/// The policy of an SLO, over its window's usual length.
-fn policy(subject: &Subject, slo: &Slo) -> Vec<Rule> {
+/// The alerts of an SLO, over its window's usual length.
+fn alerting(subject: &Subject, slo: &Slo) -> Vec<Rule> {
     default_policy(&slo.objective, slo.window.nominal(), subject.cadence())
 }

@@ -1,22 +1,29 @@
 //! `jaunt slo rules`: what a monitoring system is to record and to alert on.
 
 use crate::{
+    agreement::File,
     args::{Format, Names},
     exit::Exit,
     output::Output,
     report::journeys,
     report::journeys::Judged,
+    sources::SourceError,
     trouble::Report,
 };
+use jaunt_agreement::{Agreement, proposed_alerting};
 use jaunt_otlp::names::Spelling;
-use jaunt_slo::rules::{Surroundings, rules};
-use std::path::PathBuf;
+use jaunt_slo::{
+    Slo, Subject,
+    rules::{Surroundings, rules},
+};
+use std::path::{Path, PathBuf};
 
 /// Its arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   jaunt slo rules journeys/ > jaunt.rules.yml
+  jaunt slo rules --agreement agreement.toml journeys/ > jaunt.rules.yml
   jaunt slo rules --hub https://jaunt.example.net --runbook https://wiki.example.net/jaunt journeys/
 
 Then name the file under `rule_files` of Prometheus, or load it into what evaluates rules for you.
@@ -26,6 +33,10 @@ pub(crate) struct Args {
     /// Journeys: files, or directories of them
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
+
+    /// What both sides agreed on: alerts say what is to happen at what is spent
+    #[arg(long, value_name = "FILE")]
+    agreement: Option<PathBuf>,
 
     /// How the store spells names: `underscore` as most do, `utf8` where it keeps dots
     #[arg(long, value_enum, default_value_t)]
@@ -54,21 +65,42 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
         return Ok(Exit::Unjudged);
     };
     let judged = with_slos(judged)?;
-    let journeys: Vec<_> = judged
-        .iter()
-        .map(|judged| (&judged.subject, &[][..]))
-        .collect();
+    let agreement = match &args.agreement {
+        None => None,
+        Some(path) => match agreement(path, &judged, output)? {
+            None => return Ok(Exit::Unjudged),
+            sound => sound,
+        },
+    };
+    let policy = |subject: &Subject, slo: &Slo| match &agreement {
+        None => proposed_alerting(),
+        Some(agreement) => agreement.alerting(subject, slo),
+    };
+    let subjects: Vec<_> = judged.iter().map(|judged| &judged.subject).collect();
     let around = Surroundings {
         vocabulary: Spelling::from(args.names).vocabulary(),
         hub: args.hub.clone(),
         runbook: args.runbook.clone(),
     };
-    let rules = rules(&journeys, &around);
+    let rules = rules(&subjects, policy, &around);
     for note in &rules.notes {
         output.diagnostic(&format!("note: {note}\n"));
     }
     output.result(&rules.text())?;
     Ok(Exit::Fine)
+}
+
+/// What both sides agreed on, held against the journeys; `None` where it is not sound, which is told.
+fn agreement(
+    path: &Path,
+    judged: &[Judged],
+    output: &mut Output,
+) -> Result<Option<Agreement>, SourceError> {
+    let mut file = File::open(path)?;
+    let journeys: Vec<_> = judged.iter().map(|judged| &judged.journey).collect();
+    file.hold_against(&journeys);
+    file.tell(Format::Human, output);
+    Ok(file.agreement)
 }
 
 /// The journeys that have SLOs, each of which can be judged.

@@ -1,9 +1,8 @@
 //! One SLO's case, and what its alerts say: what a person at 3 am needs to know, calmly.
 
 use super::{
-    Agreed, Surroundings, policy, promql,
+    Policy, Standing, Surroundings, alerting, promql,
     promql::Is,
-    proposed,
     recording::{Recorded, over_regions},
 };
 use crate::{Rule, Slo, Subject, Window};
@@ -16,33 +15,27 @@ pub(crate) struct Case<'a> {
     pub(crate) slo: &'a Slo,
     pub(crate) rules: Vec<Rule>,
     pub(crate) around: &'a Surroundings,
-    /// By share, the greatest first.
-    agreed: Vec<Agreed>,
-    is_proposed: bool,
+    /// Its rows by share, the greatest first.
+    policy: Policy,
 }
 
 impl<'a> Case<'a> {
     pub(crate) fn new(
         subject: &'a Subject,
         slo: &'a Slo,
-        agreed: &[Agreed],
+        mut policy: Policy,
         around: &'a Surroundings,
     ) -> Self {
-        let is_proposed = agreed.is_empty();
-        let mut agreed = if is_proposed {
-            proposed()
-        } else {
-            agreed.to_vec()
-        };
         // a/b > c/d iff a·d > c·b.
-        agreed.sort_by(|x, y| (y.at.0 * x.at.1).cmp(&(x.at.0 * y.at.1)));
+        policy
+            .rows
+            .sort_by(|x, y| (y.at.0 * x.at.1).cmp(&(x.at.0 * y.at.1)));
         Self {
             subject,
             slo,
-            rules: policy(subject, slo),
+            rules: alerting(subject, slo),
             around,
-            agreed,
-            is_proposed,
+            policy,
         }
     }
 
@@ -99,6 +92,7 @@ impl<'a> Case<'a> {
         description: &str,
     ) -> Map<String, Value> {
         let page = [
+            "slo",
             self.subject.customer.as_str(),
             self.subject.journey.as_str(),
             self.slo.name.as_str(),
@@ -146,8 +140,11 @@ impl<'a> Case<'a> {
 
     /// What is agreed at the share that `consumed` is.
     pub(crate) fn agreed_at(&self, consumed: &str) -> String {
+        if self.policy.rows.is_empty() {
+            return self.all_agreed();
+        }
         let mut text = format!("{{{{ range query `{consumed}` }}}}");
-        for (place, row) in self.agreed.iter().enumerate() {
+        for (place, row) in self.policy.rows.iter().enumerate() {
             let else_ = if place == 0 { "" } else { "else " };
             let _ = write!(
                 text,
@@ -163,7 +160,10 @@ impl<'a> Case<'a> {
     }
 
     fn all_agreed(&self) -> String {
-        let rows = self.agreed.iter().rev();
+        if self.policy.rows.is_empty() {
+            return "No share of the budget is agreed at which something is to be done.".to_owned();
+        }
+        let rows = self.policy.rows.iter().rev();
         let rows: Vec<String> = rows
             .map(|row| format!("at {} %: {}", percent(row.at), literal(&row.what)))
             .collect();
@@ -171,10 +171,9 @@ impl<'a> Case<'a> {
     }
 
     const fn word(&self) -> &'static str {
-        if self.is_proposed {
-            "Proposed"
-        } else {
-            "Agreed"
+        match self.policy.standing {
+            Standing::Agreed => "Agreed",
+            Standing::Proposed => "Proposed",
         }
     }
 
@@ -267,7 +266,7 @@ pub(crate) fn annotations(
         let mut link = hub.trim_end_matches('/').to_owned();
         for part in page {
             link.push('/');
-            link.push_str(part);
+            link.push_str(&segment(part));
         }
         map.insert("hub_url".into(), json!(literal(&link)));
     }
@@ -278,6 +277,19 @@ pub(crate) fn annotations(
         );
     }
     map
+}
+
+/// A name as one segment of a path: all but what RFC 3986 §2.3 calls unreserved is escaped.
+fn segment(name: &str) -> String {
+    let mut text = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
 }
 
 /// Text that a template gives back as it is.

@@ -154,6 +154,7 @@ impl OfJourney<'_> {
         labels.insert(JOURNEY.into(), json!(self.subject.journey));
         labels.insert("severity".into(), json!(Severity::Ticket.as_str()));
         let page = [
+            "journey",
             self.subject.customer.as_str(),
             self.subject.journey.as_str(),
         ];
