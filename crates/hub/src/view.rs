@@ -287,7 +287,7 @@ impl View {
     }
 
     /// The report of each SLO of a journey; empty where it has none. They are some seconds old at
-    /// most where judging is cheap, else about a minute (see [`Desk::refresh`]).
+    /// most where judging is cheap, else about a minute (see `Desk::refresh`).
     ///
     /// # Errors
     /// The store cannot be read.
