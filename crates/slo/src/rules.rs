@@ -2,7 +2,7 @@
 //!
 //! Agents decide how each run counts and count it per SLO, so no bucket stands in for a threshold
 //! here: rules add up counts, first counts and then their ratio, never a mean of ratios. The
-//! policy is that of [`default_policy`](crate::default_policy), the same that a report evaluates.
+//! policy is that of [`default_policy`], the same that a report evaluates.
 //! What only exists as a rule (`jaunt_slo:…`, the alerts' names) is named here; what agents send is
 //! named where it is sent, and comes in as a [`Vocabulary`].
 //!
