@@ -296,3 +296,61 @@ fn a_configuration_that_is_refused_and_a_folder_in_use_have_their_own_exit_codes
     assert_eq!(agent.drain(), Some(0));
     assert!(home.path().join("state/instance").exists());
 }
+
+#[test]
+fn its_own_health_is_served_while_it_measures() {
+    let shop = shop(0);
+    let home = Home::new("");
+    home.journey("one", &each_second("one", &shop.url("/one")));
+    let agent = home.start();
+    agent.until_says("\"health\":\"");
+    let said = agent.said();
+    let (_, rest) = said.split_once("\"health\":\"").unwrap();
+    let address = rest.split_once('"').unwrap().0.to_owned();
+    let ask = |path: &str| {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        let request = format!("GET {path} HTTP/1.0\r\nhost: {address}\r\n\r\n");
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        answer
+    };
+    place::until("readiness", || ask("/readyz").starts_with("HTTP/1.0 200"));
+    assert!(ask("/livez").starts_with("HTTP/1.0 200"));
+    place::until("a slot in the status", || {
+        ask("/status").contains("\"verdict\":\"pass\"")
+    });
+    let passed = "jaunt_slots_total{jaunt_customer=\"acme\",jaunt_journey=\"one\",jaunt_region=\"fra\",jaunt_verdict=\"pass\"}";
+    let metrics = ask("/metrics");
+    let line = metrics.lines().find(|line| line.starts_with(passed));
+    let count = line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+    assert!(count.is_some_and(|count| count >= 1.0), "{metrics}");
+    for name in [
+        "process_memory_usage_bytes",
+        "jaunt_journal_size_bytes",
+        "jaunt_agent_reloads_total",
+    ] {
+        assert!(metrics.contains(name), "{name} in\n{metrics}");
+    }
+    promtool_takes(metrics.split_once("\r\n\r\n").unwrap().1);
+    agent.signal("TERM");
+    assert_eq!(agent.ended(), Some(0));
+}
+
+/// Prometheus's own checker has nothing against these metrics.
+fn promtool_takes(text: &str) {
+    let Some(promtool) = crate::support::skip::program("promtool") else {
+        return;
+    };
+    let mut child = std::process::Command::new(promtool)
+        .args(["check", "metrics"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()).unwrap();
+    let ran = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(ran.status.success(), "{said}\n{text}");
+}

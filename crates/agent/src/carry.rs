@@ -1,6 +1,10 @@
 //! Carrying out one run: from its slot to its record in the log.
 
-use crate::{Clock, Log, Slot, load::Loaded, reference::References};
+use crate::{Clock, Log, Slot, Station, live::Board, load::Loaded, reference::References};
+use jaunt_otlp::{
+    Number, Own,
+    names::{attribute, metric},
+};
 use jaunt_probe::Network;
 use jaunt_record::{Kind, Record, RunId, Verdict};
 use jaunt_runner::{Order, Surroundings, excuse, run};
@@ -21,6 +25,28 @@ pub(crate) struct Shared {
     pub(crate) references: References,
     /// Ends what goes on.
     pub(crate) stop: CancellationToken,
+    /// What others may see.
+    pub(crate) board: Arc<Board>,
+    /// Figures about the agent itself.
+    pub(crate) own: Own,
+}
+
+impl Shared {
+    /// Hands a record to the log, and shows it.
+    pub(crate) async fn book(
+        &self,
+        at_ns: i64,
+        station: &Station,
+        record: &Record,
+    ) -> Result<(), crate::Gone> {
+        let region = [(attribute::REGION, station.region())];
+        if record.verdict != Verdict::Missed {
+            let ended = Number::Whole(record.end_ns.div_euclid(1_000_000_000));
+            self.own.set(&metric::LAST_RUN, &region, ended);
+        }
+        self.board.booked(station, record);
+        self.log.append(at_ns, record).await
+    }
 }
 
 /// A run that starts now.
@@ -63,7 +89,7 @@ pub(crate) async fn carry(start: Start, shared: Arc<Shared>) -> Result<(), crate
         None => record,
     };
     tell(&record);
-    shared.log.append(record.end_ns, &record).await
+    shared.book(record.end_ns, &station, &record).await
 }
 
 /// What is not well is told, in words that hold no secret: the record is redacted.

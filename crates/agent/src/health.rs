@@ -41,6 +41,8 @@ const REST: Duration = Duration::from_millis(50);
 pub struct Shown {
     /// How the agent is.
     pub status: Arc<dyn Fn() -> Status + Send + Sync>,
+    /// Whether it still turns.
+    pub alive: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Its figures.
     pub figures: Arc<dyn Fn() -> Vec<Figure> + Send + Sync>,
 }
@@ -136,8 +138,12 @@ fn answer(
         return refused;
     }
     match uri.path() {
-        // That it is answered is the answer: the scheduler's own death ends the process.
-        "/livez" => page(StatusCode::OK, TEXT, "ok\n"),
+        "/livez" if (shown.alive)() => page(StatusCode::OK, TEXT, "ok\n"),
+        "/livez" => page(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TEXT,
+            "the scheduler does not turn\n",
+        ),
         "/readyz" => match (shown.status)().state {
             State::Ready => page(StatusCode::OK, TEXT, "ready\n"),
             state @ (State::Starting | State::Draining) => {

@@ -3,7 +3,9 @@
 //! One task owns book, gate and roster. A journey that waits for its slot costs an entry in each,
 //! and no task; a run is a task from its slot to its record. Loading is done off the runtime.
 
+mod board;
 mod deliver;
+mod figures;
 mod follow;
 mod scheduler;
 mod sources;
@@ -12,19 +14,21 @@ use crate::{
     Clock, Gone, Log, LogError, LogSettings, Open, Opened,
     carry::Shared,
     config::{self, Around as _, Config},
+    health::ListenError,
     load::Loader,
     log::Outlet,
     missed::Range,
     reference::{References, Tried},
     stand_in,
 };
+pub(crate) use board::Board;
 use deliver::Courier;
 use jaunt_journal::{Bounds, JournalError, Recovered};
 use jaunt_otlp::{ConfigError, Environment, Own, Process, Resource, deliver::DeliverySettings};
 use jaunt_probe::NetworkError;
 use jaunt_record::Missed;
 use scheduler::{Command, Scheduler};
-use std::{io, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, thread::JoinHandle, time::Duration};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot, watch},
@@ -45,6 +49,8 @@ pub struct Agent {
     journal: JoinHandle<()>,
     drain: Duration,
     stop: CancellationToken,
+    health: SocketAddr,
+    board: Arc<Board>,
 }
 
 /// The agent cannot start.
@@ -65,6 +71,9 @@ pub enum StartError {
     /// Delivery cannot be started.
     #[error("cannot start the thread that delivers")]
     Delivery(#[source] io::Error),
+    /// Its own health cannot be served.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// A part of it ended at once.
     #[error(transparent)]
     Gone(#[from] Gone),
@@ -107,6 +116,7 @@ impl Agent {
         tell(&recovered);
         let stop = CancellationToken::new();
         let (references, watch) = References::new(Arc::clone(&network), Tried::of(&config));
+        let own = Own::new(clock.now().wall_ns);
         let shared = Arc::new(Shared {
             clock,
             log: log.clone(),
@@ -115,12 +125,18 @@ impl Agent {
             pass_ratio: pass_ratio(&config),
             references,
             stop: stop.clone(),
+            board: Arc::new(Board::new()),
+            own: own.clone(),
         });
         for open in ledger.open() {
             killed(open, &shared).await?;
         }
+        for source in &config.sources {
+            if let config::Origin::Bundle { .. } = source.origin {
+                tracing::error!("bundles are not fetched yet: such a source yields no journeys");
+            }
+        }
         let drain = config.drain;
-        let own = Own::new(shared.clock.now().wall_ns);
         let (described, loaded) = watch::channel(None);
         let outlet = Outlet {
             log: log.clone(),
@@ -133,6 +149,8 @@ impl Agent {
         let mut followers = JoinSet::new();
         followers.spawn(watch.run());
         followers.spawn(follow::directories(Arc::clone(&config), commands.clone()));
+        let health = figures::serve(&config, &shared, &mut followers).await?;
+        let board = Arc::clone(&shared.board);
         let scheduler = Scheduler::new(config, shared, ledger, loader, described, own);
         let mut tasks = JoinSet::new();
         tasks.spawn(scheduler.run(given));
@@ -145,7 +163,19 @@ impl Agent {
             journal: thread,
             drain,
             stop,
+            health,
+            board,
         })
+    }
+
+    /// Where its own health is served.
+    pub const fn health(&self) -> SocketAddr {
+        self.health
+    }
+
+    /// Whether the scheduler turns: what `/livez` answers, and what systemd's watchdog is told.
+    pub fn is_alive(&self) -> bool {
+        self.board.is_alive()
     }
 
     /// The log of its records.
@@ -283,7 +313,7 @@ async fn killed(open: &Open, shared: &Shared) -> Result<(), Gone> {
     tracing::warn!(journey = %open.station, slot = open.slot.unix_s(), "a run was cut off by a kill");
     let record = range.missed(Missed::Killed, None, &shared.instance);
     let now = shared.clock.now().wall_ns;
-    shared.log.append(now, &record).await
+    shared.book(now, &range.station, &record).await
 }
 
 fn tell(recovered: &Recovered) {

@@ -83,6 +83,11 @@ impl Roster {
             .collect()
     }
 
+    /// All that run.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Loaded> {
+        self.pages.iter().filter_map(|page| page.loaded.as_ref())
+    }
+
     fn fresh(&mut self, station: &Station) -> JourneyNumber {
         let number = self.free.pop_first().unwrap_or_else(|| {
             self.pages.push(Page::default());

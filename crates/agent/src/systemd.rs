@@ -75,7 +75,7 @@ impl Systemd {
         ));
     }
 
-    /// Said by who schedules runs: that it still gets to say so is the proof.
+    /// Said by whoever has seen that runs are still scheduled.
     pub fn alive(&self) {
         self.tell("WATCHDOG=1");
     }

@@ -45,7 +45,6 @@ fn status(state: State) -> Status {
         cursors: vec![CursorStatus {
             cursor: "backend".into(),
             records: 7,
-            age_s: 1.5,
         }],
         troubles: vec![TroubleStatus {
             path: "a.toml".into(),
@@ -85,6 +84,7 @@ struct Served {
 async fn served(state: State) -> Served {
     let own = figures();
     let shown = Shown {
+        alive: Arc::new(|| true),
         status: Arc::new(move || status(state)),
         figures: Arc::new(move || own.figures()),
     };

@@ -33,10 +33,13 @@ pub(super) fn html(status: &Status) -> String {
     table(
         &mut page,
         "Delivery",
-        ["export", "records", "oldest"],
-        status.cursors.iter().map(|cursor| {
-            let age = format!("{:.0} s", cursor.age_s);
-            [cursor.cursor.clone(), cursor.records.to_string(), age]
+        ["export", "records", "waits"],
+        (status.cursors.iter()).map(|cursor| {
+            [
+                cursor.cursor.clone(),
+                cursor.records.to_string(),
+                String::new(),
+            ]
         }),
     );
     table(

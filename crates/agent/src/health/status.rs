@@ -56,14 +56,12 @@ impl State {
 }
 
 /// What waits for delivery to one export.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CursorStatus {
     /// Its name.
     pub cursor: String,
     /// Records.
     pub records: u64,
-    /// How long the oldest of them has waited, seconds.
-    pub age_s: f64,
 }
 
 /// Something of a source that is refused; what stood before stands.

@@ -142,6 +142,7 @@ impl Scheduler {
             &[(attribute::REGION, &self.config.region)],
             Number::Whole(i64::try_from(self.runs.len()).unwrap_or(i64::MAX)),
         );
+        self.shared.board.turned(self.runs.len());
         if self.runs.is_empty()
             && let Some(drained) = self.drained.take()
         {
@@ -193,8 +194,7 @@ impl Scheduler {
                 tracing::info!(journey = %station, slot, count, cause = cause.as_str(), "missed");
                 let record = range.missed(cause, Some(loaded), &self.shared.instance);
                 self.shared
-                    .log
-                    .append(self.shared.clock.now().wall_ns, &record)
+                    .book(self.shared.clock.now().wall_ns, &range.station, &record)
                     .await
             }
         }
@@ -248,8 +248,7 @@ impl Scheduler {
             let loaded = self.roster.by_number(running.number);
             let record = running.range().broken(loaded, &self.shared.instance);
             self.shared
-                .log
-                .append(self.shared.clock.now().wall_ns, &record)
+                .book(self.shared.clock.now().wall_ns, &running.station, &record)
                 .await?;
         }
         self.desk.ended(running.number, &mut self.entries);
@@ -262,6 +261,7 @@ impl Scheduler {
         tracing::info!(runs = self.runs.len(), "draining");
         self.desk.drain(&mut self.entries);
         self.drained = Some(done);
+        self.shared.board.draining();
     }
 
     /// What still goes on is cut off, and booked so.
@@ -273,8 +273,7 @@ impl Scheduler {
             let range = running.range();
             let record = range.missed(jaunt_record::Missed::Killed, loaded, &self.shared.instance);
             self.shared
-                .log
-                .append(self.shared.clock.now().wall_ns, &record)
+                .book(self.shared.clock.now().wall_ns, &running.station, &record)
                 .await?;
         }
         Ok(())

@@ -35,6 +35,9 @@ impl Scheduler {
         self.loader = Some(loader);
         troubles.iter().for_each(tell);
         self.apply(set).await?;
+        self.reloaded(&troubles);
+        let journeys = self.roster.all();
+        self.shared.board.loaded(journeys, &troubles);
         for done in self.told.drain(..) {
             // Whoever asked for it may have gone meanwhile.
             let _ = done.send(());
@@ -44,6 +47,35 @@ impl Scheduler {
             self.told.extend(waiting);
         }
         Ok(())
+    }
+
+    /// Counts how a look at all sources went.
+    fn reloaded(&self, troubles: &[Trouble]) {
+        let count = |customer: &str, outcome: &str, kind: &str| {
+            let labels = [
+                (attribute::CUSTOMER, customer),
+                (attribute::OUTCOME, outcome),
+                (attribute::ERROR_TYPE, kind),
+            ];
+            let said = if kind.is_empty() { 2 } else { 3 };
+            self.own
+                .count(&metric::RELOADS, labels.get(..said).unwrap_or(&labels), 1);
+        };
+        for trouble in troubles {
+            count(
+                trouble.customer.as_deref().unwrap_or(""),
+                "refused",
+                trouble.kind,
+            );
+        }
+        for customer in &self.customers {
+            if !troubles
+                .iter()
+                .any(|trouble| trouble.customer.as_ref() == Some(customer))
+            {
+                count(customer, "ok", "");
+            }
+        }
     }
 
     async fn apply(&mut self, set: Set) -> Result<(), Gone> {

@@ -45,6 +45,7 @@ async fn live(config: Config, instance: String) -> Result<(), Report> {
     tracing::info!(
         region,
         instance = shown,
+        health = %agent.health(),
         version = env!("CARGO_PKG_VERSION"),
         "started"
     );
@@ -61,7 +62,7 @@ async fn live(config: Config, instance: String) -> Result<(), Report> {
                 }
                 Heard::Stop => break,
             },
-            _ = watchdog.tick() => systemd.alive(),
+            _ = watchdog.tick() => if agent.is_alive() { systemd.alive() },
             broken = agent.ended() => return Err(broken.into()),
         }
     }
