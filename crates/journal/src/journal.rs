@@ -48,8 +48,6 @@ pub struct Journal {
     /// Ascending; the last one is written to.
     segments: VecDeque<Segment>,
     active: Option<File>,
-    /// Whether the last segment takes no more, since a sync of it failed.
-    sealed: bool,
     /// What the disk refused, ascending, behind all that is in segments.
     held: VecDeque<Held>,
     held_bytes: usize,
@@ -113,7 +111,6 @@ impl Journal {
             state,
             segments,
             active: None,
-            sealed: false,
             held: VecDeque::new(),
             held_bytes: 0,
             next,

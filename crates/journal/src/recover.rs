@@ -94,6 +94,7 @@ fn older(
         size: about.len(),
         newest_ns,
         marks: Vec::new(),
+        sealed: true,
     }))
 }
 
@@ -133,12 +134,13 @@ fn newest(
         scanned.newest_ns = scanned.newest_ns.max(at_ns);
     }
     // A record damaged where it ends the segment had a number as well: it stays, so that the number
-    // is not used again and every cursor counts it.
+    // is not used again and every cursor counts it. What is appended begins another segment.
     let tail = usize::try_from(length.saturating_sub(scanned.size)).unwrap_or(usize::MAX);
     let tail = segment::read_at(&file, scanned.size, tail).map_err(read)?;
     let (records, bytes) = frame::damaged(&tail);
     scanned.next += records;
     scanned.size += bytes as u64;
+    scanned.sealed = records > 0;
     found.torn_bytes += length.saturating_sub(scanned.size);
     found.damaged_bytes += window
         .damaged

@@ -28,6 +28,9 @@ pub(crate) struct Segment {
     pub(crate) newest_ns: i64,
     /// Where some of its frames begin: sequence number and offset, ascending.
     pub(crate) marks: Vec<(u64, u64)>,
+    /// Whether it takes no more: a sync of it failed, or it ends in damage, of which what would be
+    /// written behind might make a frame.
+    pub(crate) sealed: bool,
 }
 
 /// Bytes between two marks: 16 bytes of memory for each, and no more than this to read in vain.
@@ -42,6 +45,7 @@ impl Segment {
             size: HEADER,
             newest_ns: i64::MIN,
             marks: Vec::new(),
+            sealed: false,
         }
     }
 

@@ -482,3 +482,20 @@ proptest! {
         prop_assert_eq!(read + dropped + journal.depth(&cursor).unwrap(), sizes.len() as u64);
     }
 }
+
+#[test]
+fn what_is_appended_behind_damage_completes_no_frame_of_it() {
+    // Damaged bytes that end in the middle of a frame whose checksum holds once the length of a
+    // record of 16 bytes follows.
+    const DAMAGE: &[u8] = include_bytes!("../../../tests/corpus/journal/completed-by-what-follows");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("00000000000000000007.segment");
+    fs::write(&path, &DAMAGE[1..]).unwrap();
+    let mut journal = open(folder.path());
+    journal.append(0, b"after the damage");
+    drop(journal);
+    let journal = open(folder.path());
+    let batch = journal.read(0, 9, usize::MAX).unwrap();
+    let read: Vec<&[u8]> = batch.entries.iter().map(|e| &e.payload[..]).collect();
+    assert_eq!(read, [b"after the damage"]);
+}

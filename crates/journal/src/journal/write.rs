@@ -72,9 +72,10 @@ impl Journal {
     /// Sees to it that a segment with room for `bytes` more is open.
     fn roll(&mut self, sequence: u64, bytes: u64) -> io::Result<()> {
         let room = self.segments.back().is_some_and(|last| {
-            last.size + bytes <= self.bounds.segment_size() || last.size == segment::HEADER
+            let small = last.size + bytes <= self.bounds.segment_size();
+            !last.sealed && (small || last.size == segment::HEADER)
         });
-        if room && !self.sealed {
+        if room {
             if self.active.is_some() || self.reopen()? {
                 return Ok(());
             }
@@ -118,7 +119,6 @@ impl Journal {
 
     fn begin(&mut self, file: File, sequence: u64) {
         self.active = Some(file);
-        self.sealed = false;
         self.segments.push_back(Segment::empty(sequence));
     }
 
@@ -145,7 +145,9 @@ impl Journal {
     /// Begins a new segment with the next record.
     fn seal(&mut self) {
         self.active = None;
-        self.sealed = true;
+        if let Some(last) = self.segments.back_mut() {
+            last.sealed = true;
+        }
     }
 }
 
