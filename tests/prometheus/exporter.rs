@@ -72,6 +72,17 @@ impl Exporter {
         fleet.events.clone()
     }
 
+    /// How many runs have failed.
+    pub(crate) fn failed(&self) -> u64 {
+        self.fleet
+            .lock()
+            .unwrap()
+            .counts
+            .iter()
+            .map(|(_, bad)| bad)
+            .sum()
+    }
+
     /// When its first slot was due.
     pub(crate) fn began(&self) -> jiff::Timestamp {
         let began = self.fleet.lock().unwrap().began.unwrap();
