@@ -4,14 +4,15 @@
 mod live;
 pub(crate) mod tell;
 
-use crate::{args::Format, exit::Exit, output::Output, trouble::Report};
-use jaunt_agent::config::{Config, Parsed, Process, parse};
-use jaunt_text::{Colour, Source, decode, findings, render};
-use serde_json::json;
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
+use crate::{
+    args::Format,
+    configuration::{Read, Unreadable},
+    exit::Exit,
+    output::Output,
+    trouble::Report,
 };
+use jaunt_agent::config::{Config, Parsed, Process, parse};
+use std::path::{Path, PathBuf};
 
 /// Its arguments.
 #[derive(Debug, clap::Args)]
@@ -44,26 +45,11 @@ pub(crate) struct Args {
     log: Option<Format>,
 }
 
-/// The file cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read `{}`", path.display())]
-struct Unreadable {
-    path: PathBuf,
-    source: io::Error,
-}
-
-/// A configuration's text, and what it says.
-pub(crate) struct Read {
-    name: String,
-    text: String,
-    parsed: Parsed,
-}
-
 /// Reads the file; measures by it, or tells all that is wrong with it.
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
-    let read = Read::of(&args.config)?;
+    let read = read(&args.config)?;
     if args.check {
-        return read.check(args.format, output);
+        return read.check(args.format, output, explained);
     }
     match read.sound(args.format, output) {
         Some(config) => {
@@ -77,69 +63,15 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     }
 }
 
-impl Read {
-    /// Reads the file at `path`.
-    pub(crate) fn of(path: &Path) -> Result<Self, Report> {
-        let failed = |source| Unreadable {
-            path: path.to_owned(),
-            source,
-        };
-        let (text, broken) = decode(&fs::read(path).map_err(failed)?);
-        // Absolute, so that paths in it mean the same wherever the agent is started.
-        let folder = std::path::absolute(path).map_err(failed)?;
-        let folder = folder.parent().unwrap_or(&folder);
-        let mut parsed = parse(&text, folder, &Process);
-        parsed.config = parsed.config.filter(|_| broken.is_none());
-        parsed.diagnostics.splice(0..0, broken);
-        Ok(Self {
-            name: path.display().to_string(),
-            text,
-            parsed,
-        })
-    }
-
-    /// The configuration, if it is sound; all that is wrong with it is told.
-    pub(crate) fn sound(self, format: Format, output: &mut Output) -> Option<Config> {
-        match format {
-            Format::Human => output.diagnostic(&self.rendered()),
-            Format::Json if self.parsed.config.is_none() => output.diagnostic(&self.told()),
-            Format::Json => {}
-        }
-        self.parsed.config
-    }
-
-    fn check(self, format: Format, output: &mut Output) -> Result<Exit, Report> {
-        match format {
-            Format::Human => {
-                output.diagnostic(&self.rendered());
-                if let Some(config) = &self.parsed.config {
-                    output.result(&explained(&self.name, config))?;
-                }
-            }
-            Format::Json => output.result(&self.told())?,
-        }
-        Ok(match self.parsed.config {
-            Some(_) => Exit::Fine,
-            None => Exit::Unjudged,
-        })
-    }
-
-    fn rendered(&self) -> String {
-        render(&self.source(), &self.parsed.diagnostics, Colour::Always)
-    }
-
-    fn told(&self) -> String {
-        let findings = findings(&self.source(), &self.parsed.diagnostics);
-        let ok = self.parsed.config.is_some();
-        format!("{}\n", json!({ "ok": ok, "findings": findings }))
-    }
-
-    fn source(&self) -> Source<'_> {
-        Source {
-            name: &self.name,
-            text: &self.text,
-        }
-    }
+/// Reads the agent's configuration at `path`.
+pub(crate) fn read(path: &Path) -> Result<Read<Config>, Unreadable> {
+    Read::of(path, |text, folder| {
+        let Parsed {
+            config,
+            diagnostics,
+        } = parse(text, folder, &Process);
+        (config, diagnostics)
+    })
 }
 
 fn explained(name: &str, config: &Config) -> String {

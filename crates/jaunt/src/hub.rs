@@ -4,16 +4,21 @@
 mod live;
 mod token;
 
-use crate::{agent::tell, args::Format, exit::Exit, output::Output, trouble::Report};
+use crate::{
+    agent::tell,
+    args::Format,
+    configuration::{Read, Unreadable},
+    exit::Exit,
+    output::Output,
+    trouble::Report,
+};
 use clap::Subcommand;
 use jaunt_hub::{
-    config::{Config, Parsed, Process, folder_of, parse},
+    config::{Config, Parsed, Process, parse},
     store::{backup, restore},
 };
-use jaunt_text::{Colour, Source, decode, findings, render};
-use serde_json::json;
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -95,9 +100,9 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     if let Some(Action::Token { action }) = &args.action {
         return token::run(action, &args.config, args.format, output);
     }
-    let read = Read::of(&args.config)?;
+    let read = read(&args.config)?;
     if args.check {
-        return read.check(args.format, output);
+        return read.check(args.format, output, explained);
     }
     let Some(config) = read.sound(args.format, output) else {
         return Ok(Exit::Unjudged);
@@ -116,72 +121,15 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     Ok(Exit::Fine)
 }
 
-/// A configuration's text, and what it says.
-struct Read {
-    name: String,
-    text: String,
-    parsed: Parsed,
-}
-
-impl Read {
-    fn of(path: &Path) -> Result<Self, FileError> {
-        let failed = |source| FileError::Read {
-            path: path.to_owned(),
-            source,
-        };
-        let (text, broken) = decode(&fs::read(path).map_err(failed)?);
-        let mut parsed = parse(&text, &folder_of(path).map_err(failed)?, &Process);
-        parsed.config = parsed.config.filter(|_| broken.is_none());
-        parsed.diagnostics.splice(0..0, broken);
-        Ok(Self {
-            name: path.display().to_string(),
-            text,
-            parsed,
-        })
-    }
-
-    /// The configuration, if it is sound; all that is wrong with it is told.
-    fn sound(self, format: Format, output: &mut Output) -> Option<Config> {
-        match format {
-            Format::Human => output.diagnostic(&self.rendered()),
-            Format::Json if self.parsed.config.is_none() => output.diagnostic(&self.told()),
-            Format::Json => {}
-        }
-        self.parsed.config
-    }
-
-    fn check(self, format: Format, output: &mut Output) -> Result<Exit, Report> {
-        match format {
-            Format::Human => {
-                output.diagnostic(&self.rendered());
-                if let Some(config) = &self.parsed.config {
-                    output.result(&explained(&self.name, config))?;
-                }
-            }
-            Format::Json => output.result(&self.told())?,
-        }
-        Ok(match self.parsed.config {
-            Some(_) => Exit::Fine,
-            None => Exit::Unjudged,
-        })
-    }
-
-    fn rendered(&self) -> String {
-        render(&self.source(), &self.parsed.diagnostics, Colour::Always)
-    }
-
-    fn told(&self) -> String {
-        let findings = findings(&self.source(), &self.parsed.diagnostics);
-        let ok = self.parsed.config.is_some();
-        format!("{}\n", json!({ "ok": ok, "findings": findings }))
-    }
-
-    fn source(&self) -> Source<'_> {
-        Source {
-            name: &self.name,
-            text: &self.text,
-        }
-    }
+/// Reads the hub's configuration at `path`.
+fn read(path: &Path) -> Result<Read<Config>, Unreadable> {
+    Read::of(path, |text, folder| {
+        let Parsed {
+            config,
+            diagnostics,
+        } = parse(text, folder, &Process);
+        (config, diagnostics)
+    })
 }
 
 fn explained(name: &str, config: &Config) -> String {

@@ -12,6 +12,7 @@ mod args;
 mod bundle;
 mod check;
 mod completions;
+mod configuration;
 mod demo;
 mod exit;
 mod hub;

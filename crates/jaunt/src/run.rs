@@ -165,7 +165,7 @@ fn carrier(args: &Args, output: &mut Output) -> Result<Option<Carrier>, Report> 
     let Some(path) = &args.as_agent else {
         return Carrier::here(&args.region, until).map(Some);
     };
-    let read = agent::Read::of(path)?;
+    let read = agent::read(path)?;
     match read.sound(args.errors(), output) {
         Some(config) => Carrier::as_agent(config, until).map(Some),
         None => Ok(None),
