@@ -16,7 +16,6 @@ pub mod follow;
 mod gate;
 pub mod health;
 mod instance;
-pub mod lag;
 mod ledger;
 mod live;
 pub mod load;

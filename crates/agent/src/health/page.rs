@@ -33,14 +33,8 @@ pub(super) fn html(status: &Status) -> String {
     table(
         &mut page,
         "Delivery",
-        ["export", "records", "waits"],
-        (status.cursors.iter()).map(|cursor| {
-            [
-                cursor.cursor.clone(),
-                cursor.records.to_string(),
-                String::new(),
-            ]
-        }),
+        ["export", "records that wait"],
+        (status.cursors.iter()).map(|cursor| [cursor.cursor.clone(), cursor.records.to_string()]),
     );
     table(
         &mut page,
@@ -73,11 +67,11 @@ pub(super) fn html(status: &Status) -> String {
 }
 
 /// A table under a heading; nothing where it has no rows.
-fn table(
+fn table<const COLUMNS: usize>(
     page: &mut String,
     heading: &str,
-    columns: [&str; 3],
-    rows: impl Iterator<Item = [String; 3]>,
+    columns: [&str; COLUMNS],
+    rows: impl Iterator<Item = [String; COLUMNS]>,
 ) {
     let mut rows = rows.peekable();
     if rows.peek().is_none() {
