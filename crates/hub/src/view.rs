@@ -8,6 +8,7 @@ mod agreed;
 mod kept;
 mod line;
 
+pub use agreed::agreed_by;
 pub use line::line;
 
 use crate::{

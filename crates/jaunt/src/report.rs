@@ -291,10 +291,19 @@ fn write(
 impl Entry {
     /// What is said beside the figures: corrections, what was restated, whose shares.
     fn beside(&self) -> Vec<String> {
+        self.beside_by(agreed::Shares::sentences)
+    }
+
+    /// The same for a page, which tells the policy by itself.
+    fn beside_policy(&self) -> Vec<String> {
+        self.beside_by(agreed::Shares::parts)
+    }
+
+    fn beside_by(&self, shares: fn(&agreed::Shares) -> Vec<String>) -> Vec<String> {
         let corrections = self.report.corrections.iter().map(words::correction);
         let restated = self.restated.iter();
         let restated = restated.flat_map(restated::Restatement::sentences);
-        let shares = self.agreed.iter().flat_map(agreed::Shares::sentences);
+        let shares = self.agreed.iter().flat_map(shares);
         corrections.chain(restated).chain(shares).collect()
     }
 

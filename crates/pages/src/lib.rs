@@ -26,6 +26,7 @@ mod month;
 mod objective;
 mod overview;
 mod run;
+mod sheet;
 mod show;
 
 pub use agreed::{Agreed, PolicyRow};
@@ -38,3 +39,4 @@ pub use month::{MonthView, month};
 pub use objective::{ObjectiveView, objective};
 pub use overview::overview;
 pub use run::run;
+pub use sheet::{SheetView, sheet};

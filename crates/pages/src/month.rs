@@ -47,7 +47,7 @@ pub fn month(frame: &Frame, view: &MonthView<'_>) -> String {
         @for slo in &view.slos {
             section {
                 h2 { (slo.report.journey) " · " (slo.report.slo) ": " (show::said(slo.report.said)) }
-                (objective::body(*slo))
+                (objective::body(frame.look, *slo))
             }
         }
     };

@@ -1,6 +1,6 @@
 //! One SLO: how much of its budget is left, what spent it, and what may be claimed.
 
-use crate::{Agreed, Frame, chart, link, overview, show};
+use crate::{Agreed, Frame, Look, chart, link, overview, show};
 use jaunt_slo::{
     Report,
     words::{self, lasting, whole},
@@ -28,13 +28,13 @@ pub fn objective(frame: &Frame, view: ObjectiveView<'_>) -> String {
             a href=(link::journey(&report.customer, &report.journey)) { (report.journey) }
         }
         h1 { (title) ": " (show::said(report.said)) }
-        (body(view))
+        (body(frame.look, view))
     };
     frame.page(&title, &content)
 }
 
-/// All of an SLO but its heading; the month's report shows it too.
-pub(crate) fn body(view: ObjectiveView<'_>) -> Markup {
+/// All of an SLO but its heading; the month's report and the sheet show it too.
+pub(crate) fn body(look: Look, view: ObjectiveView<'_>) -> Markup {
     let report = view.report;
     html! {
         p.lead { (report.statement) }
@@ -44,7 +44,7 @@ pub(crate) fn body(view: ObjectiveView<'_>) -> Markup {
         p { (view.agreed.says(report.budget.consumed)) }
         @if let Some(sentence) = &view.agreed.sentence { p.soft { (sentence) } }
         (figure("Error budget left", "The dashed line shows where the rate of the last six hours leads; shaded stretches are incidents, dotted lines what both sides agreed.", &chart::burn_down(report, view.agreed)))
-        (incidents(report))
+        (incidents(look, report))
         (figure("The worst window of each length", "A knee at some length says that outages last about as long; no knee says flakiness. User-uptime after Hauer et al., Meaningful Availability, NSDI 2020.", &chart::curve(report)))
         (attribution(report))
         (regions(report))
@@ -87,7 +87,7 @@ fn fact(name: &str, value: &str, more: Option<&str>) -> Markup {
     }
 }
 
-fn incidents(report: &Report) -> Markup {
+fn incidents(look: Look, report: &Report) -> Markup {
     html! {
         section {
             h2 { "Incidents" }
@@ -101,7 +101,10 @@ fn incidents(report: &Report) -> Markup {
                         th.n scope="col" { "of the budget" } th scope="col" { "paged after" }
                     } }
                     tbody { @for incident in report.incidents.iter().rev() { tr {
-                        td { a href=(link::incident(&report.customer, &report.journey, &report.slo, incident.start_ns)) { (show::time(incident.start_ns)) } }
+                        td { @match look {
+                            Look::Linked => a href=(link::incident(&report.customer, &report.journey, &report.slo, incident.start_ns)) { (show::time(incident.start_ns)) },
+                            Look::Alone => (show::time(incident.start_ns)),
+                        } }
                         td { (show::lasted(incident)) }
                         td { (incident.scope) ": " (incident.regions.join(", ")) }
                         td { (incident.step) " in " (incident.phase) }

@@ -9,8 +9,8 @@
 
 use jaunt_pages::{
     AgentLine, Agreed, Entry, Frame, IncidentView, JourneyView, LatencyBin, Look, MonthView,
-    ObjectiveView, PolicyRow, RegionSlots, RunLine, Standing, fleet, incident, journey, month,
-    objective, overview, run, slot_window,
+    ObjectiveView, PolicyRow, RegionSlots, RunLine, SheetView, Standing, fleet, incident, journey,
+    month, objective, overview, run, sheet, slot_window,
 };
 use jaunt_record::{
     Definition, Exchange, Expected, Failure, FailureKind, FailurePhase, Kind, Party, Phase, Phases,
@@ -423,6 +423,34 @@ fn no_page_asks_anything_of_elsewhere_or_holds_a_style_or_script_of_its_own() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn a_sheet_leads_nowhere_and_says_what_stands_beside_the_figures() {
+    let reports = reports(&[("can-buy", "99.9%")], 28 * 1440);
+    let agreed = agreed();
+    let slo = ObjectiveView {
+        report: &reports[0],
+        agreed: &agreed,
+        felt: &[],
+    };
+    let page = sheet(&SheetView {
+        at_ns: AT,
+        agreed: vec!["proposed: nobody has signed".to_owned()],
+        slos: vec![(slo, vec!["restated since yesterday".to_owned()])],
+        sources: vec!["120960 lines".to_owned()],
+    });
+    keep(&[("sheet", page.clone())]);
+    assert!(!page.contains("href") && !page.contains("<script"));
+    for told in [
+        "proposed: nobody",
+        "Restated since yesterday",
+        "120960 lines",
+        "risky changes",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
+    assert_eq!(page.matches("<svg").count(), 3);
 }
 
 #[test]

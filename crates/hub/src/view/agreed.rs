@@ -11,7 +11,7 @@ impl View {
         let agreements = self.desk.catalog.agreements();
         let slo = (&*report.customer, &*report.journey, &*report.slo);
         let of = agreements.of(slo, report.evaluate_at_ns);
-        of.map(|agreement| told(agreement)).unwrap_or_default()
+        of.map(|agreement| agreed_by(agreement)).unwrap_or_default()
     }
 
     /// When users said that it hurt, in words; whether a probe saw it too.
@@ -46,7 +46,8 @@ fn hurt(report: &Report, (from, to): (i64, i64), more: &[String]) -> String {
     )
 }
 
-fn told(agreement: &Agreement) -> Agreed {
+/// What an agreement says, as pages repeat it.
+pub fn agreed_by(agreement: &Agreement) -> Agreed {
     let policy = agreement.policy.iter().map(|row| PolicyRow {
         at: row.at.ratio(),
         action: row.action.clone(),

@@ -147,6 +147,19 @@ fn owner<'p>(party: &str, shares: &'p [Share]) -> Option<&'p str> {
 impl Shares {
     /// What is said of them.
     pub(crate) fn sentences(&self) -> Vec<String> {
+        let row = self.row.as_ref().map(|row| {
+            format!(
+                "agreed from {} of the budget on: {} ({})",
+                row.at,
+                row.action,
+                row.who.as_str()
+            )
+        });
+        self.parts().into_iter().chain(row).collect()
+    }
+
+    /// What the parties were allotted, spent and promise together.
+    pub(crate) fn parts(&self) -> Vec<String> {
         let mut said = Vec::new();
         let parts: Vec<String> = self.parties.iter().map(Share::sentence).collect();
         if !parts.is_empty() {
@@ -158,14 +171,6 @@ impl Shares {
                 percent(expected),
                 percent(felt),
                 100.0 * (felt - expected)
-            ));
-        }
-        if let Some(row) = &self.row {
-            said.push(format!(
-                "agreed from {} of the budget on: {} ({})",
-                row.at,
-                row.action,
-                row.who.as_str()
             ));
         }
         said
