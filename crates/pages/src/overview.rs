@@ -11,7 +11,7 @@ use maud::{Markup, html};
 /// The page. Each SLO comes with what both sides agreed for it.
 pub fn overview(frame: &Frame, slos: &[(&Report, &Agreed)]) -> String {
     let mut order: Vec<&(&Report, &Agreed)> = slos.iter().collect();
-    order.sort_by(|a, b| danger(b.0).total_cmp(&danger(a.0)));
+    order.sort_by(|a, b| b.0.danger().total_cmp(&a.0.danger()));
     let headline = headline(&order);
     let content = html! {
         h1 { (headline) }
@@ -24,17 +24,6 @@ pub fn overview(frame: &Frame, slos: &[(&Report, &Agreed)]) -> String {
         }
     };
     frame.page("Overview", &content)
-}
-
-/// The share of the budget that is or may be spent; what cannot be said comes before what is met.
-fn danger(report: &Report) -> f64 {
-    let spent = report.budget.consumed.unwrap_or(0.0);
-    match report.said {
-        Said::Violated => 1e9 + spent,
-        Said::NoData => 2e6,
-        Said::CannotBeSaid => 1e6 + spent,
-        Said::Met => spent,
-    }
 }
 
 fn headline(slos: &[&(&Report, &Agreed)]) -> String {

@@ -76,6 +76,18 @@ pub struct Report {
 }
 
 impl Report {
+    /// By which reports are ordered, the greatest first: the share of the budget that is or may be
+    /// spent. What is violated comes first, and what cannot be said before what is met.
+    pub fn danger(&self) -> f64 {
+        let spent = self.budget.consumed.unwrap_or(0.0);
+        match self.said {
+            Said::Violated => 1e9 + spent,
+            Said::NoData => 2e6,
+            Said::CannotBeSaid => 1e6 + spent,
+            Said::Met => spent,
+        }
+    }
+
     /// Whether a bad run started in `[from, to)`.
     pub fn bad_between(&self, from_ns: i64, to_ns: i64) -> bool {
         let next = self.bad_starts_ns.partition_point(|start| *start < from_ns);

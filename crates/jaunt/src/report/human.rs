@@ -3,7 +3,6 @@
 use super::{Entry, Frame};
 use anstyle::{AnsiColor, Style};
 use jaunt_slo::{
-    Report,
     report::Said,
     words::{self, sentences, shown},
 };
@@ -15,7 +14,7 @@ const MOST_INCIDENTS: usize = 5;
 /// The whole report.
 pub(super) fn page(frame: &Frame, entries: &[Entry]) -> String {
     let mut order: Vec<&Entry> = entries.iter().collect();
-    order.sort_by(|a, b| danger(&b.report).total_cmp(&danger(&a.report)));
+    order.sort_by(|a, b| b.report.danger().total_cmp(&a.report.danger()));
     let mut text = summary(&order);
     for entry in order {
         text.push('\n');
@@ -23,17 +22,6 @@ pub(super) fn page(frame: &Frame, entries: &[Entry]) -> String {
     }
     foot(&mut text, frame);
     text
-}
-
-/// The share of the budget that is or may be spent; what cannot be said comes before what is met.
-fn danger(report: &Report) -> f64 {
-    let spent = report.budget.consumed.unwrap_or(0.0);
-    match report.said {
-        Said::Violated => 1e9 + spent,
-        Said::NoData => 2e6,
-        Said::CannotBeSaid => 1e6 + spent,
-        Said::Met => spent,
-    }
 }
 
 fn summary(entries: &[&Entry]) -> String {
