@@ -34,26 +34,26 @@ pub(crate) struct Args {
 /// The commands, each in a module of its name.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Judge SLOs by what was measured
-    Report(report::Args),
+    /// A shop that misbehaves, agents for three regions and a hub, on this machine
+    Demo(demo::Args),
     /// Write a first journey and an agent's configuration
     Init(init::Args),
     /// Tell all that is wrong with journeys, or what they will do
     Check(check::Args),
     /// Carry journeys out, once, now
     Run(run::Args),
-    /// Print the JSON Schema of a kind of file
-    Schema(schema::Args),
-    /// Plan objectives
-    Slo(slo::Args),
     /// Measure by an agent's configuration until told to stop, or check it
     Agent(agent::Args),
     /// Receive, keep and show what agents measure
     Hub(hub::Args),
+    /// Judge SLOs by what was measured
+    Report(report::Args),
+    /// Plan objectives, write alerting rules, sign agreements, ask whether to go
+    Slo(slo::Args),
     /// Make, sign and verify bundles of journeys for agents far away
     Bundle(bundle::Args),
-    /// A shop that misbehaves, agents for three regions and a hub, on this machine
-    Demo(demo::Args),
+    /// Print the JSON Schema of a kind of file
+    Schema(schema::Args),
     /// Print a shell's completions
     Completions(completions::Args),
 }
@@ -129,6 +129,7 @@ impl Color {
 
 const EXAMPLES: &str = "\
 Examples:
+  jaunt demo                all of it at work: a link to open
   jaunt run --shop          a shop that jaunt brings along, and a shopper's way through it
   jaunt init                a first journey of your own
   jaunt check journeys/     what journeys will do, or all that is wrong with them

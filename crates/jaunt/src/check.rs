@@ -80,7 +80,9 @@ fn for_people(read: &Files, output: &mut Output) -> Result<(), Report> {
         let journeys = files.iter().filter(|file| file.is_refused()).count();
         let agreed = agreements.iter().filter(|file| file.is_refused()).count();
         output.diagnostic(&format!(
-            "{errors} errors and {warnings} warnings; {} of {} files refused\n",
+            "{} and {}; {} of {} files refused\n",
+            counted(errors, "error"),
+            counted(warnings, "warning"),
             journeys + agreed,
             files.len() + agreements.len()
         ));
@@ -210,4 +212,9 @@ fn summary(journey: &Journey) -> Told<'_> {
         deadline_ms: crate::render::milliseconds(journey.deadline),
         steps: journey.steps.iter().map(|step| step.id.as_str()).collect(),
     }
+}
+
+/// `1 error`, `2 errors`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
