@@ -92,16 +92,21 @@ impl Stage {
     /// Drains, waits until all that is in the journal came, and holds it against the target's log.
     fn accounts(mut self) -> Account {
         self.receiver.mood(&json!({}));
-        self.stop();
-        // What the final export did not bring stays in the journal for the next start.
-        self.start();
-        self.measures(JOURNEYS);
-        self.stop();
-        let account = Account::of(&self.receiver);
+        let account = self.delivered();
         account.adds_up(1);
         assert_eq!(account.journeys().len(), JOURNEYS);
         self.target_agrees(&account);
         account
+    }
+
+    /// Drains twice, and adds up what came: what the first final export did not bring in its time
+    /// stays in the journal for the next start.
+    fn delivered(&mut self) -> Account {
+        self.stop();
+        self.start();
+        self.measures(JOURNEYS);
+        self.stop();
+        Account::of(&self.receiver)
     }
 
     /// Each request in the target's log is a run that came, but those that were cut off by a kill.
@@ -373,8 +378,7 @@ fn what_a_bound_lets_go_is_counted_and_the_sums_stay_exact() {
         Account::of(&stage.receiver).dropped("logs") > 0
     });
     stage.measures(2 * JOURNEYS * STEPS);
-    stage.stop();
-    let account = Account::of(&stage.receiver);
+    let account = stage.delivered();
     let dropped = account.dropped("logs");
     let sums = account
         .sums
