@@ -18,7 +18,7 @@ use crate::{
 };
 use jaunt_agent::Clock;
 use jaunt_record::{Record, RunId};
-use jaunt_slo::{Event, Ingest, Intake, Parties, Question, Report, judge};
+use jaunt_slo::{Event, Ingest, Intake, Parties, Question, Report, Subject, judge};
 use kept::{Kept, Spare};
 use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 
@@ -160,7 +160,18 @@ impl Desk {
                 known_until_ns,
                 parties: &parties,
             };
-            judge(subject, slo, taken, question)
+            // What both sides agreed on maintenance stands over what the journey says alone.
+            let policy = agreed.and_then(|agreed| Some(agreed.maintenance.as_ref()?.0));
+            let policy = policy.unwrap_or(subject.policy);
+            judge(
+                &Subject {
+                    policy,
+                    ..subject.clone()
+                },
+                slo,
+                taken,
+                question,
+            )
         });
         Ok(slos.collect())
     }

@@ -37,12 +37,12 @@ pub fn objective(frame: &Frame, view: ObjectiveView<'_>) -> String {
 pub(crate) fn body(look: Look, view: ObjectiveView<'_>) -> Markup {
     let report = view.report;
     html! {
-        p.lead { (report.statement) }
-        @if let Some(why) = &report.why { p { (show::sentence(why)) } }
+        p.lead { (show::words(&report.statement)) }
+        @if let Some(why) = &report.why { p { (show::words(&show::sentence(why))) } }
         (facts(report))
-        @for sentence in words::sentences(report) { p { (show::sentence(&sentence)) } }
+        @for sentence in words::sentences(report) { p { (show::words(&show::sentence(&sentence))) } }
         p { (view.agreed.says(report.budget.consumed)) }
-        @if let Some(sentence) = &view.agreed.sentence { p.soft { (sentence) } }
+        @if let Some(sentence) = &view.agreed.sentence { p.soft { (show::words(sentence)) } }
         (figure("Error budget left", "The dashed line shows where the rate of the last six hours leads; shaded stretches are incidents, dotted lines what both sides agreed.", &chart::burn_down(report, view.agreed)))
         (incidents(look, report))
         (figure("The worst window of each length", "A knee at some length says that outages last about as long; no knee says flakiness. User-uptime after Hauer et al., Meaningful Availability, NSDI 2020.", &chart::curve(report)))
@@ -50,7 +50,7 @@ pub(crate) fn body(look: Look, view: ObjectiveView<'_>) -> Markup {
         (regions(report))
         (alerts(report))
         (left_out(report))
-        @for felt in view.felt { p { (felt) } }
+        @for felt in view.felt { p { (show::words(felt)) } }
     }
 }
 

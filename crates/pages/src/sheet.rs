@@ -25,7 +25,7 @@ pub fn sheet(view: &SheetView<'_>) -> String {
     };
     let content = html! {
         h1 { "Service levels" }
-        @for sentence in &view.agreed { p.soft { (sentence) } }
+        @for sentence in &view.agreed { p.soft { (show::words(sentence)) } }
         table {
             thead { tr {
                 th scope="col" { "SLO" } th scope="col" { "verdict" } th.n scope="col" { "objective" }
@@ -48,11 +48,11 @@ pub fn sheet(view: &SheetView<'_>) -> String {
                     (show::time(slo.report.period.end_ns.min(slo.report.evaluate_at_ns)))
                     @if slo.report.period.provisional { ", provisional" } @else { ", final" }
                 }
-                @for sentence in beside { p { (show::sentence(sentence)) } }
+                @for sentence in beside { p { (show::words(&show::sentence(sentence))) } }
                 (objective::body(Look::Alone, *slo))
             }
         }
-        @for sentence in &view.sources { p.soft { (sentence) } }
+        @for sentence in &view.sources { p.soft { (show::words(sentence)) } }
     };
     frame.page("Service levels", &content)
 }

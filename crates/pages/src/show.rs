@@ -99,6 +99,18 @@ pub(crate) fn sentence(text: &str) -> String {
     })
 }
 
+/// A sentence in which what stands between backticks is code, as a terminal cannot show it.
+pub(crate) fn words(text: &str) -> Markup {
+    // One without its other half is none.
+    let pairs = text.matches('`').count() / 2 * 2;
+    let parts: Vec<&str> = text.splitn(pairs + 1, '`').collect();
+    html! {
+        @for (n, part) in parts.into_iter().enumerate() {
+            @if n % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// A count with thousands apart: `12 345`.
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -115,6 +127,21 @@ pub(crate) fn count(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code_and_escaped() {
+        for (text, expected) in [
+            ("as it is", "as it is"),
+            (
+                "step `a<b` of `c`",
+                "step <code>a&lt;b</code> of <code>c</code>",
+            ),
+            ("`one` and `half", "<code>one</code> and `half"),
+            ("`", "`"),
+        ] {
+            assert_eq!(words(text).into_string(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn figures_are_written_as_people_read_them() {

@@ -2,7 +2,7 @@
 
 use crate::{
     api::with_two_customers,
-    support::{Running, client},
+    support::{Running, client, slot},
 };
 
 #[tokio::test]
@@ -34,6 +34,7 @@ async fn pages_show_the_figures_of_the_report_and_what_was_agreed() {
         "4 bad".to_owned(),
         "Agreement acme-2026, proposed: nobody has signed it yet.".to_owned(),
         "both sides meet".to_owned(),
+        "journey <code>checkout</code>".to_owned(),
         "provider".to_owned(),
     ] {
         assert!(page.contains(&shown), "{shown} is not in {page}");
@@ -54,6 +55,44 @@ async fn pages_show_the_figures_of_the_report_and_what_was_agreed() {
     );
     let (_, badge) = running.get(None, "/badge/acme/checkout/up.svg").await;
     assert!(!badge.contains("<svg"), "a badge is for those who may read");
+}
+
+#[tokio::test]
+async fn the_agreements_word_on_maintenance_stands_over_the_journeys() {
+    let running = with_two_customers().await;
+    let folder = running.folder.path().join("journeys/acme");
+    let at = |ago: i64| jiff::Timestamp::from_second(slot(ago)).unwrap();
+    let journey = std::fs::read_to_string(folder.join("checkout.toml")).unwrap();
+    // Announced two hours ahead: too late by what holds where nothing is agreed.
+    let maintenance = format!(
+        "[[maintenance]]\nfrom = {}\nto = {}\nannounced = {}\nby = \"provider\"\napproved_by = \"acme\"\n",
+        at(13),
+        at(9),
+        at(133)
+    );
+    std::fs::write(folder.join("checkout.toml"), journey + &maintenance).unwrap();
+    let slo = "/api/v1/slos/acme/checkout/up";
+    let until = async |what: &str, holds: fn(&serde_json::Value) -> bool| {
+        for _ in 0..600 {
+            let report = running.json("reader-acme", slo).await;
+            if holds(&report) {
+                return report;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("{what}");
+    };
+    let refused = |report: &serde_json::Value| report["refusals"][0].is_object();
+    let report = until("the maintenance is not read", refused).await;
+    assert_eq!(report["ingest"]["excluded_maintenance"], 0, "{report}");
+    let agreement = "agreement = \"acme-2026\"\ncustomer = \"acme\"\nprovider = \"example cloud\"\n\
+        in_force = 2026-01-01T00:00:00Z\n[[slo]]\njourney = \"checkout\"\nname = \"up\"\n\
+        objective = \"99%\"\nwindow = \"28d\"\n[maintenance]\nnotice = \"1h\"\ncap = \"8h\"\n";
+    std::fs::write(folder.join("agreement.toml"), agreement).unwrap();
+    let left_out = |report: &serde_json::Value| report["ingest"]["excluded_maintenance"] == 4;
+    let report = until("the agreement does not count", left_out).await;
+    assert_eq!(report["sli"]["bad"], 0, "{report}");
+    assert_eq!(report["incidents"], serde_json::json!([]), "{report}");
 }
 
 #[tokio::test]
