@@ -11,6 +11,7 @@
 mod agent;
 mod agreement;
 mod as_agent;
+mod backends;
 mod bundle;
 mod captures;
 mod commands;

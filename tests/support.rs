@@ -5,6 +5,7 @@
 
 pub(crate) mod agent;
 pub(crate) mod dns;
+pub(crate) mod http;
 pub(crate) mod httpbin;
 pub(crate) mod jaunt;
 pub(crate) mod knot;
@@ -13,8 +14,10 @@ pub(crate) mod otlp;
 pub(crate) mod pki;
 pub(crate) mod place;
 pub(crate) mod process;
+pub(crate) mod rotel;
 pub(crate) mod scripted;
 pub(crate) mod shop;
 pub(crate) mod skip;
 pub(crate) mod space;
 pub(crate) mod unbound;
+pub(crate) mod victoria;

@@ -11,6 +11,11 @@ pub(crate) fn python_tool(name: &str) -> Option<PathBuf> {
     installed(place::tools().join("python").join(name))
 }
 
+/// Any other file of the tools folder; `None` where it was not installed, said aloud.
+pub(crate) fn tool(name: &str) -> Option<PathBuf> {
+    installed(place::tools().join(name))
+}
+
 /// A program of the system; `None` where it is not there, said aloud.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
