@@ -13,6 +13,7 @@ pub struct Network {
     crypto: Arc<CryptoProvider>,
     own_roots: Option<Vec<u8>>,
     roots: OnceLock<Arc<RootCertStore>>,
+    settings: tls::Settings,
 }
 
 /// How a [`Network`] is made.
@@ -85,12 +86,18 @@ impl Network {
             crypto: Arc::new(crypto),
             own_roots: own_roots(config.roots)?,
             roots: OnceLock::new(),
+            settings: tls::Settings::default(),
         }))
     }
 
     /// Who computes for TLS.
     pub(crate) fn crypto(&self) -> &Arc<CryptoProvider> {
         &self.crypto
+    }
+
+    /// The TLS settings that were prepared for it.
+    pub(crate) fn settings(&self) -> &tls::Settings {
+        &self.settings
     }
 
     /// The system's trust roots and our own, read when the first TLS setting that trusts them is

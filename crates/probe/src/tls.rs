@@ -4,10 +4,12 @@ mod facts;
 mod fault;
 mod hello;
 mod judge;
+mod settings;
 mod setup;
 mod witness;
 
 pub(crate) use fault::alert;
+pub(crate) use settings::Settings;
 pub(crate) use setup::{check_roots, provider, roots_with};
 
 use crate::{Network, Visitor, exchange::Trouble, stream::Stream, track::Track};
@@ -79,14 +81,15 @@ impl TlsError {
 }
 
 impl TlsSetup {
-    /// Prepares `config`. The first that trusts the system's roots reads them.
+    /// Prepares `config`, or shares what `network` has prepared for an equal one that still stands:
+    /// ten thousand journeys with one root cost one. The first that trusts the system's roots reads
+    /// them.
     ///
     /// # Errors
     /// A certificate, key or root in it is broken, or the key is not the certificate's.
     pub fn new(network: &Network, config: TlsConfig) -> Result<Self, TlsError> {
-        Ok(Self {
-            prepared: Arc::new(Prepared::new(network, &config)?),
-        })
+        let prepared = network.settings().prepared(network, config)?;
+        Ok(Self { prepared })
     }
 
     /// Whether both are the same preparation, so that a connection made under one serves the other.

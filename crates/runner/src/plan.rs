@@ -6,7 +6,7 @@ use jaunt_journey::{
 };
 use jaunt_probe::{Network, TlsConfig, TlsSetup, Verify};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     io::Read as _,
     path::{Component, Path, PathBuf},
     sync::Arc,
@@ -85,7 +85,6 @@ impl Plan {
             network,
             errors: Vec::new(),
             files: BTreeMap::new(),
-            setups: HashMap::new(),
         };
         let tls = journey
             .steps
@@ -119,8 +118,6 @@ struct Preparing<'a> {
     network: &'a Network,
     errors: Vec<PlanError>,
     files: BTreeMap<String, Bytes>,
-    /// One setup per distinct setting: steps of a journey mostly share theirs.
-    setups: HashMap<TlsConfig, TlsSetup>,
 }
 
 impl Preparing<'_> {
@@ -195,20 +192,12 @@ impl Preparing<'_> {
                 Verify::Full
             },
         };
-        if let Some(setup) = self.setups.get(&config) {
-            return Some(setup.clone());
-        }
-        match TlsSetup::new(self.network, config.clone()) {
-            Ok(setup) => {
-                self.setups.insert(config, setup.clone());
-                Some(setup)
-            }
-            Err(source) => {
+        TlsSetup::new(self.network, config)
+            .map_err(|source| {
                 let step = step.id.clone();
                 self.errors.push(PlanError::Tls { step, source });
-                None
-            }
-        }
+            })
+            .ok()
     }
 
     fn read(&mut self, step: &Step, path: &str, most: u64) -> Option<Vec<u8>> {
