@@ -2,6 +2,7 @@
 
 use crate::{
     access::Access,
+    alert,
     catalog::Catalog,
     config::{self, Config, Keep, Process},
     ingest, serve,
@@ -40,6 +41,9 @@ pub enum StartError {
     /// Its certificates.
     #[error("cannot secure the ports")]
     Tls(#[from] serve::TlsError),
+    /// The client for Alertmanagers.
+    #[error("cannot make a client for the Alertmanagers")]
+    Alertmanager(#[from] alert::ClientError),
 }
 
 /// A hub that receives, keeps and shows.
@@ -65,6 +69,7 @@ impl Hub {
         clock: Clock,
     ) -> Result<Self, StartError> {
         let tls = config.tls.as_ref().map(serve::tls).transpose()?;
+        let managers = alert::Managers::new(&config.alertmanagers)?;
         let store = Store::open(&config.data_dir)?;
         let (receiving, showing) = (listen(config.ingest).await?, listen(config.web).await?);
         let local = |listener: &TcpListener, address| listener.local_addr().unwrap_or(address);
@@ -77,6 +82,7 @@ impl Hub {
             access: Arc::clone(&access),
             url: config.url.into(),
         };
+        let url = Arc::clone(&site.url);
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let hub = (
@@ -95,7 +101,8 @@ impl Hub {
             file,
         };
         tasks.spawn(keeper.run(stop.clone()));
-        tasks.spawn(keep_judged(desk, stop.clone()));
+        tasks.spawn(keep_judged(desk.clone(), stop.clone()));
+        managers.start(&mut tasks, (desk, url), &stop);
         Ok(Self {
             ingest: hub.0,
             web: hub.1,

@@ -10,6 +10,7 @@
 #![recursion_limit = "256"]
 
 pub mod access;
+mod alert;
 pub mod catalog;
 pub mod config;
 mod hub;
@@ -19,6 +20,7 @@ pub mod store;
 pub mod view;
 pub mod web;
 
+pub use alert::ClientError;
 pub use hub::{Hub, StartError};
 pub use ingest::LARGEST;
 pub use serve::TlsError;

@@ -99,6 +99,11 @@ impl Desk {
         }
     }
 
+    /// What was judged last of a journey, by what it says now; `None` before it was.
+    pub(crate) fn judged_last(&self, watched: &Arc<Watched>) -> Option<Arc<Vec<Report>>> {
+        self.kept.last(watched)
+    }
+
     /// The slots of a journey as events. An agent presumes whose a failure is; that is left out,
     /// so that the agreement, which no agent knows, has its say (SLO.md §12). A party that the
     /// journey named for its step stays.

@@ -74,6 +74,9 @@ slots    = "100d"
 runs     = "3d"
 failures = "30d"
 max_size = "5GiB"
+
+[[alertmanager]]
+url = "http://alertmanager:9093/prefix"
 "#;
 
 #[test]
@@ -91,6 +94,7 @@ fn every_key_is_read() {
     assert_eq!(roles, [Role::Agent, Role::Agent, Role::Operator]);
     assert!(config.tokens[0].covers("acme") && !config.tokens[0].covers("globex"));
     assert_eq!(config.tokens[0].expires_s, Some(1_801_440_000));
+    assert_eq!(config.alertmanagers[0].path(), "/prefix");
     assert_eq!(config.keep.failures, Duration::from_secs(30 * 86_400));
 }
 
@@ -141,7 +145,7 @@ fn each_fault_has_its_code_and_all_are_told_at_once() {
             "bad-name",
         ),
         ("[store]\nprometheus = \"http://p\"", "not-yet"),
-        ("[[alertmanager]]\nurl = \"http://a\"", "not-yet"),
+        ("[[alertmanager]]\nurl = \"a\"", "bad-value"),
         ("ingset = \"127.0.0.1:1\"", "unknown-key"),
     ];
     let mut met = BTreeSet::new();

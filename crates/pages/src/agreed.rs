@@ -29,7 +29,7 @@ impl Agreed {
     }
 
     /// What both sides agreed for this share, in a sentence.
-    pub(crate) fn says(&self, consumed: Option<f64>) -> String {
+    pub fn says(&self, consumed: Option<f64>) -> String {
         let Some(consumed) = consumed else {
             return "Nothing can be said about the budget yet.".to_owned();
         };

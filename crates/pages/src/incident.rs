@@ -63,8 +63,8 @@ pub fn incident(frame: &Frame, view: IncidentView<'_>) -> String {
             a href=(link::objective(&report.customer, &report.journey, &report.slo)) { (report.journey) " · " (report.slo) }
         }
         h1 { (headline(incident)) }
-        p.lead { (calm(view)) }
-        (facts(incident))
+        p.lead { (calm(report, Some(incident), view.agreed)) }
+        (facts(report, incident))
         (entries(view.entries))
         @if let Some(token) = &frame.writes { (forms(view, token)) }
         (journey::runs(view.runs))
@@ -87,26 +87,27 @@ fn headline(incident: &IncidentReport) -> String {
     )
 }
 
-/// What share of the budget it is, and what was agreed for that share.
-fn calm(view: IncidentView<'_>) -> String {
-    let share = view.incident.budget_burnt.map_or_else(
-        || "How much of the budget it spent cannot be said yet.".to_owned(),
-        |burnt| format!("It spent {} % of the budget.", whole(burnt)),
-    );
-    let all = view
-        .report
-        .budget
-        .consumed
-        .map_or_else(String::new, |consumed| {
-            format!(" {} % of it is spent in all.", whole(consumed))
-        });
-    format!(
-        "{share}{all} {}",
-        view.agreed.says(view.report.budget.consumed)
-    )
+/// What share of the budget an incident is, how much of it is spent in all, and what was agreed for
+/// that share.
+pub fn calm(report: &Report, incident: Option<&IncidentReport>, agreed: &Agreed) -> String {
+    let share = incident.map(|incident| match incident.budget_burnt {
+        None => "How much of the budget it spent cannot be said yet.".to_owned(),
+        Some(burnt) => format!("It spent {} % of the budget.", whole(burnt)),
+    });
+    let consumed = report.budget.consumed;
+    let all = consumed.map(|consumed| format!("{} % of it is spent in all.", whole(consumed)));
+    let agreed = Some(agreed.says(consumed));
+    let sentences: Vec<_> = [share, all, agreed].into_iter().flatten().collect();
+    sentences.join(" ")
 }
 
-fn facts(incident: &IncidentReport) -> Markup {
+fn facts(report: &Report, incident: &IncidentReport) -> Markup {
+    let id = link::incident_id(
+        &report.customer,
+        &report.journey,
+        &report.slo,
+        incident.start_ns,
+    );
     html! {
         section {
             h2 { "What is known" }
@@ -130,6 +131,7 @@ fn facts(incident: &IncidentReport) -> Markup {
                     (Some(at), Some(delay)) => { (show::time(at)) ", " (lasting(delay)) " after it began" }
                     _ => "nobody was paged",
                 } } }
+                tr { th scope="row" { "id" } td { code { (id) } } }
             } }
         }
     }

@@ -15,7 +15,7 @@ fn segment(text: &str) -> String {
 }
 
 /// The page of an SLO.
-pub(crate) fn objective(customer: &str, journey: &str, slo: &str) -> String {
+pub fn objective(customer: &str, journey: &str, slo: &str) -> String {
     format!(
         "/slo/{}/{}/{}",
         segment(customer),
@@ -25,28 +25,33 @@ pub(crate) fn objective(customer: &str, journey: &str, slo: &str) -> String {
 }
 
 /// The page of a journey.
-pub(crate) fn journey(customer: &str, journey: &str) -> String {
+pub fn journey(customer: &str, journey: &str) -> String {
     format!("/journey/{}/{}", segment(customer), segment(journey))
 }
 
 /// The page of a run.
-pub(crate) fn run(id: &RunId) -> String {
+pub fn run(id: &RunId) -> String {
     format!("/run/{id}")
 }
 
-/// The page of an incident. Its id, on both sides' pages, is its SLO and the second it began.
-pub(crate) fn incident(customer: &str, journey: &str, slo: &str, start_ns: i64) -> String {
+/// The page of an incident: its id, each part of it escaped.
+pub fn incident(customer: &str, journey: &str, slo: &str, start_ns: i64) -> String {
+    let [customer, journey, slo] = [customer, journey, slo].map(segment);
     format!(
-        "/incident/{}/{}/{}/{}",
-        segment(customer),
-        segment(journey),
-        segment(slo),
-        start_ns.div_euclid(1_000_000_000)
+        "/incident/{}",
+        incident_id(&customer, &journey, &slo, start_ns)
     )
 }
 
+/// The id of an incident, the same on both sides' pages and in its alerts: its SLO and the second
+/// it began.
+pub fn incident_id(customer: &str, journey: &str, slo: &str, start_ns: i64) -> String {
+    let start_s = start_ns.div_euclid(1_000_000_000);
+    format!("{customer}/{journey}/{slo}/{start_s}")
+}
+
 /// The report of a customer for a month: `2026-11`.
-pub(crate) fn month(customer: &str, period: &str) -> String {
+pub fn month(customer: &str, period: &str) -> String {
     format!("/report/{}?period={}", segment(customer), segment(period))
 }
 

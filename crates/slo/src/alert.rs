@@ -17,6 +17,9 @@ pub struct Alert {
     /// How urgent.
     #[serde(serialize_with = "severity")]
     pub severity: Severity,
+    /// The long window.
+    #[serde(skip)]
+    pub long: Duration,
     /// The burn rate to exceed.
     pub burn: f64,
     /// The fewest failures in the long window.
@@ -178,6 +181,7 @@ impl Rule {
         Alert {
             rule: self.name,
             severity: self.severity,
+            long: self.long,
             burn: exact::ratio(self.burn.0, self.burn.1).map_or(1.0, |burn| exact::shown(&burn)),
             k_min: self.k_min,
             reachable: self.reachable,

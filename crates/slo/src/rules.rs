@@ -17,6 +17,8 @@ pub(crate) mod promql;
 mod recording;
 mod vocabulary;
 
+pub use alerts::{BURN, burn_labels};
+pub use annotate::burn_summary;
 pub use vocabulary::{Labels, Metrics, Vocabulary};
 
 use crate::{Rule, Slo, Subject, default_policy, yaml::yaml};

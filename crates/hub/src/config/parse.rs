@@ -212,13 +212,6 @@ fn alertmanagers(reader: &mut Reader<'_, '_, '_>, root: &Table<'_>) -> Vec<url::
             urls.extend(http_url(reader, &item, &text));
         }
     }
-    if !urls.is_empty() {
-        let message = "this version does not push alerts yet";
-        let note = reader
-            .found
-            .warning(code::NOT_YET, item.key_span(), message);
-        note.help("`jaunt slo rules` makes alerts for Prometheus");
-    }
     urls
 }
 

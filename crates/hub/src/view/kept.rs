@@ -102,6 +102,12 @@ impl Kept {
         (good && judged.is_of(watched)).then_some(judged.reports)
     }
 
+    /// What was judged last of a journey, however old.
+    pub(super) fn last(&self, watched: &Arc<Watched>) -> Option<Arc<Vec<Report>>> {
+        let judged = lock(&self.now).get(&name(watched))?.clone();
+        judged.is_of(watched).then_some(judged.reports)
+    }
+
     /// Whether a journey is to be judged, so that what is kept is at most `age` old.
     pub(super) fn is_due(&self, watched: &Arc<Watched>, age: Duration, now_ns: i64) -> bool {
         let kept = lock(&self.now);

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use jaunt_pages::link;
 use jaunt_record::{Record, RunId, Verdict};
 use jaunt_slo::Report;
 use serde::Deserialize;
@@ -163,6 +164,9 @@ async fn incidents(
             for incident in &report.incidents {
                 let mut about = json!(incident);
                 if let Some(about) = about.as_object_mut() {
+                    let slo = (&report.customer, &report.journey, &report.slo);
+                    let id = link::incident_id(slo.0, slo.1, slo.2, incident.start_ns);
+                    about.insert("id".into(), json!(id));
                     about.insert("customer".into(), json!(report.customer));
                     about.insert("journey".into(), json!(report.journey));
                     about.insert("slo".into(), json!(report.slo));

@@ -10,21 +10,43 @@ use jaunt_record::Outcome;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
+/// The name of a burn alert.
+pub const BURN: &str = "JauntBudgetBurn";
+
+/// The labels that tell a burn alert from all others: of which customer, journey and SLO it is, by
+/// which rule. Whoever raises it gives it the same ones, so that one routing does for all.
+pub fn burn_labels(
+    [customer, journey, slo]: [&str; 3],
+    (rule, severity): (&str, Severity),
+    long: Duration,
+) -> [(&'static str, String); 6] {
+    [
+        (CUSTOMER, customer.to_owned()),
+        (JOURNEY, journey.to_owned()),
+        (SLO, slo.to_owned()),
+        (SEVERITY, severity.as_str().to_owned()),
+        ("burn_window", duration(long)),
+        (BURN_RULE, rule.to_owned()),
+    ]
+}
+
+const SEVERITY: &str = "severity";
+const BURN_RULE: &str = "burn_rule";
+
 /// Spending too fast, one alert for each row of the policy that can be reached.
 pub(super) fn burn(case: &Case<'_>) -> Vec<Value> {
     let reachable = case.rules.iter().filter(|rule| rule.reachable);
     reachable
         .map(|rule| {
-            let mut labels = labels(case, rule.severity);
-            labels.insert("burn_window".into(), json!(duration(rule.long)));
-            labels.insert("burn_rule".into(), json!(rule.name));
-            alert(
-                "JauntBudgetBurn",
-                &burning(case, rule),
-                None,
-                labels,
-                case.burning(rule),
-            )
+            let slo = [
+                case.subject.customer.as_str(),
+                case.subject.journey.as_str(),
+                case.slo.name.as_str(),
+            ];
+            let labels = burn_labels(slo, (rule.name, rule.severity), rule.long);
+            let labels = labels.map(|(label, value)| (label.to_owned(), json!(value)));
+            let labels = labels.into_iter().collect();
+            alert(BURN, &burning(case, rule), None, labels, case.burning(rule))
         })
         .collect()
 }
@@ -67,9 +89,9 @@ or (
 /// The same alert, where it fires already, under the labels of what is recorded.
 fn firing(case: &Case<'_>, rule: &Rule) -> String {
     let mut matchers = vec![
-        ("alertname", Is::This("JauntBudgetBurn")),
+        ("alertname", Is::This(BURN)),
         ("alertstate", Is::This("firing")),
-        ("burn_rule", Is::This(rule.name)),
+        (BURN_RULE, Is::This(rule.name)),
     ];
     matchers.extend(case.identity());
     let firing = selector("ALERTS", &matchers);
@@ -140,7 +162,7 @@ pub(super) fn budget_spent(case: &Case<'_>) -> Option<Value> {
 
 fn labels(case: &Case<'_>, severity: Severity) -> Map<String, Value> {
     let mut labels = case.labels();
-    labels.insert("severity".into(), json!(severity.as_str()));
+    labels.insert(SEVERITY.into(), json!(severity.as_str()));
     labels
 }
 

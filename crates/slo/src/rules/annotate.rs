@@ -1,13 +1,21 @@
 //! One SLO's case, and what its alerts say: what a person at 3 am needs to know, calmly.
 
 use super::{
-    Policy, Standing, Surroundings, alerting, promql,
+    Policy, Standing, Surroundings, alerting,
+    alerts::BURN,
+    promql,
     promql::Is,
     recording::{Recorded, over_regions},
 };
 use crate::{Rule, Slo, Subject, Window};
 use serde_json::{Map, Value, json};
 use std::{fmt::Write, time::Duration};
+
+/// The head of a burn alert: whose it is, how many times the allowed rate was exceeded, and what
+/// was promised (`99.9% over 28d`).
+pub fn burn_summary(title: &str, times: &str, promise: &str) -> String {
+    format!("{title}: users are let down {times} times as often as {promise} allows")
+}
 
 /// Everything that the rules of one SLO draw on.
 pub(crate) struct Case<'a> {
@@ -74,11 +82,11 @@ impl<'a> Case<'a> {
             self.regions(rule),
         ];
         self.annotations(
-            "JauntBudgetBurn",
-            &format!(
-                "{}: users are let down {} times as often as {promise} allows",
-                self.title(),
-                promql::decimal(rounded(rule.burn)),
+            BURN,
+            &burn_summary(
+                &self.title(),
+                &promql::decimal(rounded(rule.burn)),
+                &promise,
             ),
             &lines.join("\n"),
         )
