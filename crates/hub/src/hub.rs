@@ -7,6 +7,7 @@ use crate::{
     config::{self, Config, Keep, Process},
     ingest, serve,
     store::{Store, StoreError},
+    tls::{Secured, TlsError},
     view::Desk,
     web::{self, Site},
 };
@@ -40,7 +41,7 @@ pub enum StartError {
     },
     /// Its certificates.
     #[error("cannot secure the ports")]
-    Tls(#[from] serve::TlsError),
+    Tls(#[from] TlsError),
     /// The client for Alertmanagers.
     #[error("cannot make a client for the Alertmanagers")]
     Alertmanager(#[from] alert::ClientError),
@@ -68,7 +69,7 @@ impl Hub {
         file: Option<PathBuf>,
         clock: Clock,
     ) -> Result<Self, StartError> {
-        let tls = config.tls.as_ref().map(serve::tls).transpose()?;
+        let tls = config.tls.map(Secured::new).transpose()?.map(Arc::new);
         let managers = alert::Managers::new(&config.alertmanagers)?;
         let store = Store::open(&config.data_dir)?;
         let (receiving, showing) = (listen(config.ingest).await?, listen(config.web).await?);
@@ -91,13 +92,19 @@ impl Hub {
         );
         let routes = ingest::router(store.clone(), clock.clone(), Arc::clone(&access));
         tasks.spawn(serve::serve(receiving, tls.clone(), routes, stop.clone()));
-        tasks.spawn(serve::serve(showing, tls, web::router(site), stop.clone()));
+        tasks.spawn(serve::serve(
+            showing,
+            tls.clone(),
+            web::router(site),
+            stop.clone(),
+        ));
         let keeper = Keeper {
             store: store.clone(),
             keep: config.keep,
             clock,
             catalog,
             access,
+            tls,
             file,
         };
         tasks.spawn(keeper.run(stop.clone()));
@@ -145,13 +152,14 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     listener.map_err(|source| StartError::Listen { address, source })
 }
 
-/// Looks after store, journeys and tokens.
+/// Looks after store, journeys, tokens and certificates.
 struct Keeper {
     store: Store,
     keep: Keep,
     clock: Clock,
     catalog: Arc<Catalog>,
     access: Arc<Access>,
+    tls: Option<Arc<Secured>>,
     file: Option<PathBuf>,
 }
 
@@ -164,8 +172,12 @@ impl Keeper {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(LOOK) => {}
             }
-            let catalog = Arc::clone(&self.catalog);
-            let _ = tokio::task::spawn_blocking(move || catalog.reload()).await;
+            let (catalog, tls) = (Arc::clone(&self.catalog), self.tls.clone());
+            let look = move || {
+                catalog.reload();
+                tls.iter().for_each(|secured| secured.reload());
+            };
+            let _ = tokio::task::spawn_blocking(look).await;
             self.tokens(&mut last).await;
             if maintained.elapsed() >= MAINTAIN {
                 maintained = Instant::now();

@@ -17,10 +17,11 @@ mod hub;
 mod ingest;
 mod serve;
 pub mod store;
+mod tls;
 pub mod view;
 pub mod web;
 
 pub use alert::ClientError;
 pub use hub::{Hub, StartError};
 pub use ingest::LARGEST;
-pub use serve::TlsError;
+pub use tls::TlsError;

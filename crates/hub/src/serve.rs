@@ -1,18 +1,14 @@
 //! One port: connections with bounds, TLS where it is wanted, HTTP/1.1 and 2, and an orderly end.
 
-use crate::config::Tls;
+use crate::tls::Secured;
 use axum::Router;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
     service::TowerToHyperService,
 };
-use rustls::{
-    RootCertStore, ServerConfig,
-    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
-};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
-use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
+use rustls_pki_types::CertificateDer;
+use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -36,74 +32,13 @@ const AGAIN: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Peer(pub(crate) Arc<[String]>);
 
-/// TLS cannot be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A file cannot be read, or holds no PEM of its kind.
-    #[error("cannot read `{}`", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: rustls_pki_types::pem::Error,
-    },
-    /// Key and chain do not go together, or the signers are none.
-    #[error("cannot use the certificates of `tls`")]
-    Setup(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// TLS as `tls` says; a client's certificate is asked for where there is `client_ca`.
-pub(crate) fn tls(files: &Tls) -> Result<Arc<ServerConfig>, TlsError> {
-    let chain = certificates(&files.cert)?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|source| TlsError::File {
-        path: files.key.clone(),
-        source,
-    })?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let setup = |error: rustls::Error| TlsError::Setup(Box::new(error));
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(setup)?;
-    let verifier: Arc<dyn ClientCertVerifier> = match &files.client_ca {
-        None => WebPkiClientVerifier::no_client_auth(),
-        Some(path) => {
-            let mut roots = RootCertStore::empty();
-            for certificate in certificates(path)? {
-                roots.add(certificate).map_err(setup)?;
-            }
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
-                .allow_unauthenticated()
-                .build()
-                .map_err(|error| TlsError::Setup(Box::new(error)))?
-        }
-    };
-    let mut config = builder
-        .with_client_cert_verifier(verifier)
-        .with_single_cert(chain, key)
-        .map_err(setup)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
-}
-
-fn certificates(path: &PathBuf) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let failed = |source| TlsError::File {
-        path: path.clone(),
-        source,
-    };
-    CertificateDer::pem_file_iter(path)
-        .map_err(failed)?
-        .collect::<Result<_, _>>()
-        .map_err(failed)
-}
-
 /// Serves until `stop`; then what goes on may end within a grace.
 pub(crate) async fn serve(
     listener: TcpListener,
-    tls: Option<Arc<ServerConfig>>,
+    tls: Option<Arc<Secured>>,
     router: Router,
     stop: CancellationToken,
 ) {
-    let acceptor = tls.map(TlsAcceptor::from);
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -120,7 +55,8 @@ pub(crate) async fn serve(
             tokio::time::sleep(AGAIN).await;
             continue;
         };
-        let (acceptor, router, stop) = (acceptor.clone(), router.clone(), stop.clone());
+        let acceptor = tls.as_ref().map(|secured| secured.acceptor());
+        let (router, stop) = (router.clone(), stop.clone());
         connections.spawn(async move {
             let _room = room;
             connection(stream, acceptor, router, stop).await;

@@ -11,7 +11,11 @@ use prost::Message;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
 };
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
@@ -117,5 +121,57 @@ async fn a_certificate_of_the_agents_authority_stands_for_its_token() {
         Some(200),
         "a bearer token as well"
     );
+    hub.drain().await;
+}
+
+/// What the hub shows a new connection, which must succeed: its certificate.
+async fn shown(hub: &Hub, cas: [&CertifiedIssuer<'_, KeyPair>; 2]) -> Vec<u8> {
+    let cas = cas.map(|ca| reqwest::Certificate::from_pem(ca.pem().as_bytes()).unwrap());
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only(cas)
+        .tls_info(true)
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap();
+    let url = format!("https://localhost:{}/style.css", hub.web.port());
+    let answer = client.get(url).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let tls = answer.extensions().get::<reqwest::tls::TlsInfo>().unwrap();
+    tls.peer_certificate().unwrap().to_vec()
+}
+
+#[tokio::test]
+async fn certificates_change_while_connections_come_and_none_of_them_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let (before, after) = (authority(), authority());
+    let hub = secured(folder.path(), &before, &before.pem()).await;
+    let kept = client(&before.pem(), None);
+    let url = format!("https://localhost:{}/style.css", hub.web.port());
+    assert_eq!(kept.get(&url).send().await.unwrap().status(), 200);
+
+    let first = shown(&hub, [&before, &after]).await;
+    let (chain, key) = certificate("localhost", ExtendedKeyUsagePurpose::ServerAuth, &after);
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    // For a while the two do not go together, and more than one look falls into it.
+    write("hub.key", &key);
+    let half = Instant::now();
+    while half.elapsed() < Duration::from_secs(5) {
+        assert_eq!(shown(&hub, [&before, &after]).await, first);
+    }
+    write("hub.pem", &chain);
+    let written = Instant::now();
+    while shown(&hub, [&before, &after]).await == first {
+        assert!(written.elapsed() < Duration::from_secs(30), "not followed");
+    }
+    let answer = kept.get(&url).send().await;
+    assert_eq!(answer.unwrap().status(), 200, "an open connection is cut");
+
+    let second = shown(&hub, [&before, &after]).await;
+    write("hub.pem", "no certificate");
+    let broken = Instant::now();
+    while broken.elapsed() < Duration::from_secs(5) {
+        assert_eq!(shown(&hub, [&before, &after]).await, second);
+    }
     hub.drain().await;
 }
