@@ -53,7 +53,7 @@ fn the_schema_of_the_configuration_is_printed() {
 }
 
 /// A journey of `acme` that asks once for `url`, each second.
-fn each_second(name: &str, url: &str) -> String {
+pub(crate) fn each_second(name: &str, url: &str) -> String {
     format!(
         "journey = \"{name}\"\ncustomer = \"acme\"\nevery = \"1s\"\ndeadline = \"900ms\"\n\
          [[step]]\nid = \"get\"\nrequest = \"GET {url}\"\nstatus = 200\n\
@@ -62,7 +62,7 @@ fn each_second(name: &str, url: &str) -> String {
 }
 
 /// Every slot that a journey's records stand for, and how: ranges are spelled out.
-fn slots(records: &[Record], journey: &str) -> Vec<(i64, Verdict, Option<Missed>)> {
+pub(crate) fn slots(records: &[Record], journey: &str) -> Vec<(i64, Verdict, Option<Missed>)> {
     let mut slots = Vec::new();
     for record in records.iter().filter(|record| record.journey == journey) {
         for n in 0..i64::try_from(record.count).unwrap() {
@@ -75,7 +75,7 @@ fn slots(records: &[Record], journey: &str) -> Vec<(i64, Verdict, Option<Missed>
 }
 
 /// That from the first to the last, each slot has become exactly one thing.
-fn none_is_lost_or_booked_twice(slots: &[(i64, Verdict, Option<Missed>)], every_s: i64) {
+pub(crate) fn none_is_lost_or_booked_twice(slots: &[(i64, Verdict, Option<Missed>)], every_s: i64) {
     assert!(!slots.is_empty(), "there were slots");
     for pair in slots.windows(2) {
         assert_eq!(pair[1].0 - pair[0].0, every_s, "{slots:#?}");

@@ -14,6 +14,7 @@ mod as_agent;
 mod backends;
 mod bundle;
 mod captures;
+mod clock;
 mod commands;
 mod demo;
 mod faults;
