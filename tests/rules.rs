@@ -332,3 +332,33 @@ fn a_region_without_a_good_run_and_a_fleet_without_data_have_alerts_of_their_own
         [(100, 0), (155, 0), (175, 1), (239, 1)],
     );
 }
+
+#[test]
+fn what_is_written_as_openslo_is_read_back_into_the_same_journey() {
+    let text = journey("") + STEP + CAN_BUY;
+    let exported = |text: &str| {
+        let ran = jaunt(["slo", "rules", "--format", "openslo"])
+            .journey(text)
+            .go();
+        assert_eq!(ran.code, 0, "{ran}");
+        ran.stdout
+    };
+    let slos = exported(&text);
+    let imported = jaunt(["slo", "import", "slos.yml"])
+        .file("slos.yml", &slos)
+        .go();
+    assert_eq!(
+        (imported.code, imported.stderr.as_str()),
+        (0, ""),
+        "{imported}"
+    );
+    let again = imported.stdout + STEP;
+    assert_eq!(exported(&again), slos, "{again}");
+    let foreign = slos.replace("op: gt", "op: lt");
+    let refused = jaunt(["slo", "import", "slos.yml"])
+        .file("slos.yml", &foreign)
+        .go();
+    assert_eq!(refused.code, 2, "{refused}");
+    assert!(refused.stderr.contains("slos.yml:"), "{refused}");
+    assert!(refused.stderr.contains("never too low"), "{refused}");
+}

@@ -15,6 +15,7 @@ mod http_response;
 mod journal;
 mod journey_text;
 mod mutate;
+mod openslo_text;
 mod record_bytes;
 mod wire;
 
@@ -54,6 +55,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "agreement-text",
         feed: agreement_text::feed,
+    },
+    Target {
+        name: "openslo-text",
+        feed: openslo_text::feed,
     },
     Target {
         name: "bundle",

@@ -145,8 +145,8 @@ fn read_each(
     };
     for path in paths {
         if path.as_os_str() == "-" {
-            let bytes = bytes_of(io::stdin().lock()).map_err(unreadable(Path::new("<stdin>")))?;
-            let file = File::of("<stdin>".into(), PathBuf::from("."), &bytes, options);
+            let (name, bytes) = named(path)?;
+            let file = File::of(name, PathBuf::from("."), &bytes, options);
             files.extend(sort(Ok(file))?);
         } else if path.is_dir() {
             let before = files.len();
@@ -237,6 +237,16 @@ fn bytes_of(from: impl Read) -> io::Result<Vec<u8>> {
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, SourceError> {
     let file = std::fs::File::open(path).map_err(unreadable(path))?;
     bytes_of(file).map_err(unreadable(path))
+}
+
+/// The bytes of a file, or of standard input for `-`, and what it is called.
+pub(crate) fn named(path: &Path) -> Result<(String, Vec<u8>), SourceError> {
+    if path.as_os_str() != "-" {
+        return Ok((path.display().to_string(), bytes(path)?));
+    }
+    let name = "<stdin>";
+    let bytes = bytes_of(io::stdin().lock()).map_err(unreadable(Path::new(name)))?;
+    Ok((name.to_owned(), bytes))
 }
 
 fn open(path: &Path, options: &Options) -> Result<File, SourceError> {

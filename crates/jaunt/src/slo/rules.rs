@@ -10,6 +10,7 @@ use crate::{
     sources::SourceError,
     trouble::Report,
 };
+use clap::ValueEnum;
 use jaunt_agreement::{Agreement, proposed_alerting};
 use jaunt_otlp::names::Spelling;
 use jaunt_slo::{
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 Examples:
   jaunt slo rules journeys/ > jaunt.rules.yml
   jaunt slo rules --agreement agreement.toml journeys/ > jaunt.rules.yml
+  jaunt slo rules --format openslo journeys/ > slos.yml
   jaunt slo rules --hub https://jaunt.example.net --runbook https://wiki.example.net/jaunt journeys/
 
 Then name the file under `rule_files` of Prometheus, or load it into what evaluates rules for you.
@@ -33,6 +35,10 @@ pub(crate) struct Args {
     /// Journeys: files, or directories of them
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
+
+    /// What to write
+    #[arg(long, value_enum, default_value_t)]
+    format: Form,
 
     /// What both sides agreed on: alerts say what is to happen at what is spent
     #[arg(long, value_name = "FILE")]
@@ -49,6 +55,16 @@ pub(crate) struct Args {
     /// Where the runbook is: alerts link to `URL#NAME`
     #[arg(long, value_name = "URL")]
     runbook: Option<String>,
+}
+
+/// In which form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// Recording and alerting rules
+    #[default]
+    Prometheus,
+    /// The SLOs themselves as OpenSLO v1, which others read, and `jaunt slo import` reads back
+    Openslo,
 }
 
 /// What no rules can be made of.
@@ -72,13 +88,21 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
             sound => sound,
         },
     };
+    let subjects: Vec<_> = judged.iter().map(|judged| &judged.subject).collect();
+    let vocabulary = Spelling::from(args.names).vocabulary();
+    match args.format {
+        Form::Prometheus => {}
+        Form::Openslo => {
+            output.result(&jaunt_openslo::export(&subjects, &vocabulary))?;
+            return Ok(Exit::Fine);
+        }
+    }
     let policy = |subject: &Subject, slo: &Slo| match &agreement {
         None => proposed_alerting(),
         Some(agreement) => agreement.alerting(subject, slo),
     };
-    let subjects: Vec<_> = judged.iter().map(|judged| &judged.subject).collect();
     let around = Surroundings {
-        vocabulary: Spelling::from(args.names).vocabulary(),
+        vocabulary,
         hub: args.hub.clone(),
         runbook: args.runbook.clone(),
     };
