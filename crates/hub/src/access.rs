@@ -4,7 +4,8 @@
 //! and without stopping at a match, so that an answer's time tells nothing.
 
 use crate::config::{Proof, Role, Token};
-use aws_lc_rs::{constant_time::verify_slices_are_equal, digest, rand};
+use aws_lc_rs::{constant_time::verify_slices_are_equal, digest, hmac, rand};
+use jaunt_agreement::Side;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Secrets begin with this, so that scanners of repositories find them.
@@ -16,6 +17,9 @@ const LONGEST: usize = 256;
 #[derive(Debug)]
 pub struct Access {
     tokens: RwLock<Arc<[Token]>>,
+    /// What the words are made with that forms repeat, anew at each start; `None` where the system
+    /// gives no randomness: then no form is taken.
+    guard: Option<hmac::Key>,
 }
 
 /// What someone may who came in.
@@ -44,7 +48,10 @@ pub struct Shown<'a> {
 impl Access {
     /// Those who show one of these may come in; where there is none, everybody.
     pub fn new(tokens: Vec<Token>) -> Self {
+        let mut key = [0_u8; 32];
+        let filled = rand::fill(&mut key).ok();
         Self {
+            guard: filled.map(|()| hmac::Key::new(hmac::HMAC_SHA256, &key)),
             tokens: RwLock::new(tokens.into()),
         }
     }
@@ -55,6 +62,18 @@ impl Access {
         if held.is_empty() == tokens.is_empty() {
             *held = tokens.into();
         }
+    }
+
+    /// The word that the forms of this one's pages repeat: no other site knows it. `None` for one who
+    /// writes for no side.
+    pub fn guard(&self, grant: &Grant) -> Option<String> {
+        let Grant::Token(token) = grant else {
+            return None;
+        };
+        token.side?;
+        let shown = format!("{:?}\n{}", token.proof, token.name);
+        let tag = hmac::sign(self.guard.as_ref()?, shown.as_bytes());
+        Some(data_encoding::BASE64URL_NOPAD.encode(tag.as_ref()))
     }
 
     /// What someone may who shows this now (Unix seconds).
@@ -111,6 +130,15 @@ impl Grant {
     /// Whether it may read what is this customer's.
     pub fn may_read(&self, customer: &str) -> bool {
         self.reads() && self.covers(customer)
+    }
+
+    /// The side for which it may write of what this customer reads; `None`: for none. Where no tokens
+    /// are asked for, nobody can tell who agrees to whose proposal, so that nobody writes.
+    pub fn side(&self, customer: &str) -> Option<Side> {
+        match self {
+            Self::Open => None,
+            Self::Token(token) => token.side.filter(|_| self.may_read(customer)),
+        }
     }
 
     /// How the token is named; `None` where none is asked for.
@@ -173,6 +201,7 @@ mod tests {
             proof,
             role,
             customers: vec!["acme".into()],
+            side: None,
             expires_s: Some(1_000),
         }
     }

@@ -20,6 +20,7 @@ pub mod store;
 mod tls;
 pub mod view;
 pub mod web;
+pub mod written;
 
 pub use alert::ClientError;
 pub use hub::{Hub, StartError};

@@ -22,6 +22,7 @@ mod schema;
 mod segment;
 mod slot;
 mod write;
+mod written;
 mod zipped;
 
 pub use copy::{backup, restore};
@@ -30,8 +31,12 @@ pub use read::{AgentSeen, RunFilter, RunHead};
 pub use retention::Dropped;
 pub use slot::Series;
 pub use write::{AgentSaid, Batch, Booked, Unwritten};
+pub use written::Unadded;
 
-use crate::config::Keep;
+use crate::{
+    config::Keep,
+    written::{Book, Draft, Line},
+};
 use memory::Memory;
 use rusqlite::Connection;
 use std::{
@@ -61,6 +66,8 @@ pub struct Store {
 struct Shared {
     file: PathBuf,
     memory: RwLock<Memory>,
+    /// What both sides wrote.
+    book: RwLock<Book>,
     readers: Mutex<Vec<Connection>>,
     /// Segments and rows that could not be read.
     damaged: AtomicU64,
@@ -88,11 +95,13 @@ impl Store {
         let shared = Arc::new(Shared {
             file,
             memory: RwLock::default(),
+            book: RwLock::default(),
             readers: Mutex::default(),
             damaged: AtomicU64::new(0),
             commits: AtomicU64::new(0),
         });
         segment::recover(&db, &shared)?;
+        written::recover(&db, &shared)?;
         let (jobs, waiting) = mpsc::channel(WAITING);
         let own = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
@@ -126,6 +135,25 @@ impl Store {
             mpsc::error::TrySendError::Closed(_) => Unwritten::Closed,
         })?;
         done.await.unwrap_or(Err(Unwritten::Closed))
+    }
+
+    /// Adds a line to what both sides wrote; what comes back is on the platter.
+    ///
+    /// # Errors
+    /// The log does not take it, or the store cannot write now.
+    pub async fn add(&self, draft: Draft) -> Result<Line, Unadded> {
+        let (reply, done) = oneshot::channel();
+        let sent = self.jobs.try_send(write::Job::Add(Box::new(draft), reply));
+        sent.map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Unwritten::Busy,
+            mpsc::error::TrySendError::Closed(_) => Unwritten::Closed,
+        })?;
+        done.await.unwrap_or(Err(Unwritten::Closed.into()))
+    }
+
+    /// What both sides wrote, all customers'.
+    pub fn book(&self) -> RwLockReadGuard<'_, Book> {
+        self.shared.book()
     }
 
     /// Packs what stands in the log, drops what is older or more than `keep` says, gives room back.
@@ -174,6 +202,14 @@ impl Shared {
 
     fn memory_mut(&self) -> RwLockWriteGuard<'_, Memory> {
         self.memory.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn book(&self) -> RwLockReadGuard<'_, Book> {
+        self.book.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn book_mut(&self) -> RwLockWriteGuard<'_, Book> {
+        self.book.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note_damage(&self) {

@@ -7,6 +7,7 @@
 mod agreed;
 mod kept;
 mod line;
+mod written;
 
 pub use agreed::agreed_by;
 pub use line::line;
@@ -19,7 +20,7 @@ use crate::{
 use jaunt_agent::Clock;
 use jaunt_record::{Record, RunId};
 use jaunt_slo::{Event, Ingest, Intake, Parties, Question, Report, Subject, judge};
-use kept::{Kept, Spare};
+use kept::{By, Kept, Spare};
 use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 
 const SECOND_NS: i64 = 1_000_000_000;
@@ -46,6 +47,7 @@ pub struct View {
     desk: Desk,
     grant: Grant,
     spare: Spare,
+    guard: Option<Arc<str>>,
 }
 
 impl Desk {
@@ -74,6 +76,7 @@ impl Desk {
             desk: self.clone(),
             grant,
             spare: Spare::of_a_program(),
+            guard: None,
         }
     }
 }
@@ -88,7 +91,7 @@ impl Desk {
             if !on() {
                 return;
             }
-            if !self.kept.is_due(watched, age, now.wall_ns) {
+            if !self.kept.is_due(&self.by(watched), age, now.wall_ns) {
                 continue;
             }
             if let Err(error) = self.judge_now(watched, now.wall_ns) {
@@ -101,7 +104,7 @@ impl Desk {
 
     /// What was judged last of a journey, by what it says now; `None` before it was.
     pub(crate) fn judged_last(&self, watched: &Arc<Watched>) -> Option<Arc<Vec<Report>>> {
-        self.kept.last(watched)
+        self.kept.last(&self.by(watched))
     }
 
     /// The slots of a journey as events. An agent presumes whose a failure is; that is left out,
@@ -121,6 +124,14 @@ impl Desk {
         })
     }
 
+    /// By what a journey is judged.
+    fn by(&self, watched: &Arc<Watched>) -> By {
+        By {
+            watched: Arc::clone(watched),
+            written: self.store.book().last(&watched.subject.customer),
+        }
+    }
+
     /// Judges a journey now, and keeps what comes of it for all who ask next.
     fn judge_now(
         &self,
@@ -128,15 +139,15 @@ impl Desk {
         now_ns: i64,
     ) -> Result<Arc<Vec<Report>>, StoreError> {
         let begun = self.clock.now().awake;
-        let seen = (now_ns, self.store.commits());
+        let (by, seen) = (self.by(watched), (now_ns, self.store.commits()));
         let reports = Arc::new(self.judged(watched, now_ns)?);
         let took = self.clock.now().awake.saturating_sub(begun);
-        self.kept.keep(watched, seen, took, &reports);
+        self.kept.keep(by, seen, took, &reports);
         Ok(reports)
     }
 
     fn judged(&self, watched: &Watched, at_ns: i64) -> Result<Vec<Report>, StoreError> {
-        let subject = &watched.subject;
+        let subject = &self.store.book().applied(&watched.subject);
         let starts = subject.slos.iter().map(|slo| slo.window.at(at_ns).0);
         let Some(start_ns) = starts.min() else {
             return Ok(Vec::new());
@@ -314,7 +325,11 @@ impl View {
         };
         let now_ns = self.now_ns();
         let seen = (now_ns, self.desk.store.commits());
-        match self.desk.kept.now(&watched, seen, &self.spare) {
+        match self
+            .desk
+            .kept
+            .now(&self.desk.by(&watched), seen, &self.spare)
+        {
             Some(reports) => Ok(reports),
             None => self.desk.judge_now(&watched, now_ns),
         }
@@ -333,12 +348,13 @@ impl View {
         let Some(watched) = self.journey(customer, journey) else {
             return Ok(Arc::default());
         };
-        if let Some(reports) = self.desk.kept.then(&watched, at_ns, self.now_ns()) {
+        let by = self.desk.by(&watched);
+        if let Some(reports) = self.desk.kept.then(&by, at_ns, self.now_ns()) {
             return Ok(reports);
         }
         let reports = Arc::new(self.desk.judged(&watched, at_ns)?);
         let kept = &self.desk.kept;
-        kept.keep_then(&watched, at_ns, self.now_ns(), &reports);
+        kept.keep_then(by, at_ns, self.now_ns(), &reports);
         Ok(reports)
     }
 

@@ -1,10 +1,13 @@
 //! Pages and API: one router, and who looks at it.
 
 mod api;
+mod asked;
 mod body;
+mod forms;
 mod page;
 mod pages;
 mod viewer;
+mod write;
 
 pub use viewer::Viewer;
 
@@ -34,6 +37,8 @@ pub fn router(site: Site) -> Router {
     api::routes()
         .merge(pages::routes())
         .merge(viewer::routes())
+        .merge(write::routes())
+        .merge(forms::routes())
         .with_state(site)
         .layer(from_fn(headers))
 }

@@ -6,6 +6,7 @@
     reason = "a test ends where what it needs is not there"
 )]
 
+use jaunt_agreement::Side;
 use jaunt_hub::config::{self, Around, CODES, Parsed, Role};
 use proptest::prelude::*;
 use std::{collections::BTreeSet, io, path::Path, time::Duration};
@@ -68,6 +69,7 @@ customers = ["*"]
 name = "us"
 hash = "sha256:0808080808080808080808080808080808080808080808080808080808080808"
 role = "operator"
+side = "provider"
 
 [keep]
 slots    = "100d"
@@ -93,6 +95,8 @@ fn every_key_is_read() {
     let roles: Vec<_> = config.tokens.iter().map(|token| token.role).collect();
     assert_eq!(roles, [Role::Agent, Role::Agent, Role::Operator]);
     assert!(config.tokens[0].covers("acme") && !config.tokens[0].covers("globex"));
+    assert_eq!(config.tokens[2].side, Some(Side::Provider));
+    assert_eq!(config.tokens[0].side, None);
     assert_eq!(config.tokens[0].expires_s, Some(1_801_440_000));
     assert_eq!(config.alertmanagers[0].path(), "/prefix");
     assert_eq!(config.keep.failures, Duration::from_secs(30 * 86_400));
@@ -143,6 +147,10 @@ fn each_fault_has_its_code_and_all_are_told_at_once() {
         (
             "[[token]]\nname = \"a\"\nrole = \"reader\"\ncert = \"x\"\ncustomers = [\"A!\"]",
             "bad-name",
+        ),
+        (
+            "[[token]]\nname = \"a\"\nrole = \"agent\"\ncert = \"x\"\ncustomers = [\"a\"]\nside = \"customer\"",
+            "keys-together",
         ),
         ("[store]\nprometheus = \"http://p\"", "not-yet"),
         ("[[alertmanager]]\nurl = \"a\"", "bad-value"),

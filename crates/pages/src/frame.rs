@@ -1,6 +1,6 @@
 //! What stands around each page.
 
-use crate::{link, show};
+use crate::{link, show, written};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The style sheet, served at `/style.css`.
@@ -37,6 +37,8 @@ pub struct Frame {
     pub at_ns: i64,
     /// Until when the history shown was simulated, Unix ns; `None`: nothing was.
     pub simulated_until_ns: Option<i64>,
+    /// How many entries of which customer wait for consent.
+    pub waiting: Vec<(String, usize)>,
     /// The token against forged requests, which forms repeat; `None`: this reader may not write.
     pub writes: Option<String>,
 }
@@ -63,7 +65,7 @@ impl Frame {
                 }
                 body {
                     @if self.look == Look::Linked { (self.head()) }
-                    main #main { (self.simulated()) (content) }
+                    main #main { (self.simulated()) (written::waiting(&self.waiting)) (content) }
                     (self.foot())
                 }
             }
@@ -81,6 +83,7 @@ impl Frame {
                     a href="/fleet" { "Fleet" }
                     @for customer in &self.customers {
                         a href=(link::month(customer, &self.period)) { "Report " (customer) }
+                        a href=(link::written(customer)) { "Written " (customer) }
                     }
                 }
                 @if let Some(reader) = &self.reader { span.soft { "read as " (reader) } }

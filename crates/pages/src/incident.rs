@@ -1,6 +1,6 @@
 //! One incident, as both sides see it.
 
-use crate::{Agreed, Frame, RunLine, journey, link, show};
+use crate::{Agreed, Entry, Frame, RunLine, journey, link, show, written};
 use jaunt_slo::{
     Report,
     report::IncidentReport,
@@ -23,34 +23,6 @@ pub struct IncidentView<'a> {
     pub entries: &'a [Entry],
 }
 
-/// Something that one side wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// When, Unix ns.
-    pub at_ns: i64,
-    /// Who, as the token is named.
-    pub by: String,
-    /// What: `note`, `party customer`, `maintenance …`.
-    pub what: String,
-    /// Why.
-    pub reason: String,
-    /// Whether it holds.
-    pub standing: Standing,
-}
-
-/// Whether an entry holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It needs no consent.
-    Said,
-    /// It waits for the other side.
-    Pending,
-    /// The other side agreed: who, when.
-    Agreed(String, i64),
-    /// The other side declined: who, when.
-    Declined(String, i64),
-}
-
 /// The page.
 pub fn incident(frame: &Frame, view: IncidentView<'_>) -> String {
     let IncidentView {
@@ -65,8 +37,7 @@ pub fn incident(frame: &Frame, view: IncidentView<'_>) -> String {
         h1 { (headline(incident)) }
         p.lead { (calm(report, Some(incident), view.agreed)) }
         (facts(report, incident))
-        (entries(view.entries))
-        @if let Some(token) = &frame.writes { (forms(view, token)) }
+        (entries(frame, view))
         (journey::runs(view.runs))
     };
     frame.page(&title, &content)
@@ -122,7 +93,10 @@ fn facts(report: &Report, incident: &IncidentReport) -> Markup {
                 } } }
                 tr { th scope="row" { "where" } td { (incident.scope) ": " (incident.regions.join(", ")) } }
                 tr { th scope="row" { "what" } td { "step " (incident.step) ", phase " (incident.phase) } }
-                tr { th scope="row" { "whose" } td { (incident.party) } }
+                tr { th scope="row" { "whose" } td {
+                    (incident.party)
+                    @if let Some(before) = &incident.party_before { span.soft { ", as both sides agreed; before that: " (before) } }
+                } }
                 tr { th scope="row" { "runs" } td { (show::count(incident.bad)) " bad of " (show::count(incident.valid)) } }
                 @if incident.unknown_region_s > 0.0 {
                     tr { th scope="row" { "not seen" } td { (lasting(incident.unknown_region_s)) " over its regions, when nobody looked" } }
@@ -138,46 +112,19 @@ fn facts(report: &Report, incident: &IncidentReport) -> Markup {
 }
 
 /// What either side wrote.
-pub(crate) fn entries(entries: &[Entry]) -> Markup {
-    html! {
-        @if !entries.is_empty() {
-            section {
-                h2 { "What both sides wrote" }
-                ul { @for entry in entries { li {
-                    (show::time(entry.at_ns)) ", " (entry.by) ": " (entry.what) ". " (entry.reason) " "
-                    @match &entry.standing {
-                        Standing::Said => {}
-                        Standing::Pending => span.pending { "Waits for the other side." },
-                        Standing::Agreed(who, at) => span.soft { "Agreed by " (who) ", " (show::time(*at)) "." },
-                        Standing::Declined(who, at) => span.soft { "Declined by " (who) ", " (show::time(*at)) "." },
-                    }
-                } } }
-            }
-        }
-    }
-}
-
-fn forms(view: IncidentView<'_>, token: &str) -> Markup {
-    let about = link::incident(
-        &view.report.customer,
-        &view.report.journey,
-        &view.report.slo,
-        view.incident.start_ns,
+fn entries(frame: &Frame, view: IncidentView<'_>) -> Markup {
+    let guard = frame.writes.as_deref();
+    let entries: Vec<_> = view.entries.iter().collect();
+    let of = (
+        view.report.customer.as_str(),
+        view.report.journey.as_str(),
+        view.report.slo.as_str(),
+        view.incident.start_ns.div_euclid(1_000_000_000),
     );
     html! {
-        details {
-            summary { "Write about it" }
-            form method="post" action="/entries" {
-                input type="hidden" name="guard" value=(token);
-                input type="hidden" name="about" value=(about);
-                label { "What" select name="what" {
-                    option value="note" { "a note" }
-                    option value="party" { "whose it was: the other side has to agree" }
-                } }
-                label { "Party, if that is what changes" input name="party" maxlength="64"; }
-                label { "Why" textarea name="reason" rows="3" maxlength="2000" required {} }
-                button type="submit" { "Write it down" }
-            }
+        @if !entries.is_empty() {
+            section { h2 { "What both sides wrote" } (written::list(&entries, guard)) }
         }
+        @if let Some(guard) = guard { (written::about_incident(of, guard)) }
     }
 }

@@ -28,15 +28,17 @@ mod overview;
 mod run;
 mod sheet;
 mod show;
+mod written;
 
 pub use agreed::{Agreed, PolicyRow};
 pub use badge::badge;
 pub use fleet::{AgentLine, fleet};
 pub use frame::{Frame, ICON, LIVE, Look, Message, STYLE, message};
-pub use incident::{Entry, IncidentView, Standing, calm, incident};
+pub use incident::{IncidentView, calm, incident};
 pub use journey::{JourneyView, LatencyBin, RegionSlots, RunLine, journey, slot_window};
 pub use month::{MonthView, month};
 pub use objective::{ObjectiveView, objective};
 pub use overview::overview;
 pub use run::run;
 pub use sheet::{SheetView, sheet};
+pub use written::{Entry, Settled, Standing, WrittenView, written};

@@ -50,6 +50,11 @@ pub fn incident_id(customer: &str, journey: &str, slo: &str, start_ns: i64) -> S
     format!("{customer}/{journey}/{slo}/{start_s}")
 }
 
+/// What both sides wrote about a customer.
+pub fn written(customer: &str) -> String {
+    format!("/written/{}", segment(customer))
+}
+
 /// The report of a customer for a month: `2026-11`.
 pub fn month(customer: &str, period: &str) -> String {
     format!("/report/{}?period={}", segment(customer), segment(period))

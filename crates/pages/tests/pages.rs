@@ -131,6 +131,7 @@ fn frame(look: Look) -> Frame {
         period: "2026-11".to_owned(),
         at_ns: AT,
         simulated_until_ns: Some(AT - DAY),
+        waiting: vec![("acme".to_owned(), 1)],
         writes: Some("guard".to_owned()),
     }
 }
@@ -328,6 +329,8 @@ fn all(look: Look) -> Vec<(&'static str, String)> {
     };
     let line = map().runs;
     let entries = [Entry {
+        id: 7,
+        answers: vec![("consent", "Agree"), ("decline", "Decline")],
         at_ns: AT - DAY,
         by: "provider on call".to_owned(),
         what: "party customer".to_owned(),

@@ -118,6 +118,9 @@ fn stanza(token: &Token) -> String {
     if !customers.is_empty() {
         line("customers", &format!("[{}]", customers.join(", ")));
     }
+    if let Some(side) = token.side {
+        line("side", &quoted(side.as_str()));
+    }
     let expires = token
         .expires_s
         .and_then(|at| jiff::Timestamp::from_second(at).ok());

@@ -5,6 +5,9 @@ use jaunt_agent::{
     section,
 };
 
+/// The sides of an agreement, for which tokens write.
+pub(super) const SIDES: &[&str] = &["provider", "customer"];
+
 pub(super) const ROLES: &[&str] = &["agent", "reader", "operator"];
 
 section! { pub(super) ROOT = "the hub's file" {
@@ -32,6 +35,7 @@ section! { pub(super) TOKEN = "a token" {
     "cert": Takes::Text, "instead of `hash`: a DNS name (or, without one, the common name) of the client certificate that stands for it";
     "role": Takes::OneOf(ROLES), "`agent` writes, `reader` reads its customers, `operator` reads all; required";
     "customers": Takes::Texts, "whose data; `[\"*\"]` for all; required for `agent` and `reader`";
+    "side": Takes::OneOf(SIDES), "for `reader` and `operator`: the side of the agreement for which it may write maintenance, notes and consent; default none, so that it only reads";
     "expires": Takes::Instant, "until when it holds; default for ever";
 }}
 

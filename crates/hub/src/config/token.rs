@@ -1,7 +1,11 @@
 //! `[[token]]`: who may read and write.
 
-use super::{code, key::ROLES, key::TOKEN};
+use super::{
+    code,
+    key::{ROLES, SIDES, TOKEN},
+};
 use jaunt_agent::config::{Reader, is_name};
+use jaunt_agreement::Side;
 use jaunt_text::{Item, Table};
 
 /// What someone who shows a token may do.
@@ -44,6 +48,8 @@ pub struct Token {
     pub role: Role,
     /// Whose data; `*` for all.
     pub customers: Vec<String>,
+    /// For which side of the agreement it may write; `None`: it reads, or is an agent's.
+    pub side: Option<Side>,
     /// Until when it holds, Unix seconds; `None`: for ever.
     pub expires_s: Option<i64>,
 }
@@ -101,6 +107,7 @@ fn token(reader: &mut Reader<'_, '_, '_>, table: &Table<'_>) -> Option<Token> {
         .and_then(Role::from_name);
     let proof = proof(reader, table);
     let customers = customers(reader, table, role);
+    let side = side(reader, table, role);
     let expires_s = table
         .item("expires")
         .and_then(|item| instant(reader, &item));
@@ -109,6 +116,7 @@ fn token(reader: &mut Reader<'_, '_, '_>, table: &Table<'_>) -> Option<Token> {
         proof: proof?,
         role: role?,
         customers,
+        side,
         expires_s,
     })
 }
@@ -170,6 +178,19 @@ fn customers(
         customers.push(name);
     }
     customers
+}
+
+/// For which side it writes. An agent measures, and is of no side.
+fn side(reader: &mut Reader<'_, '_, '_>, table: &Table<'_>, role: Option<Role>) -> Option<Side> {
+    let item = table.item("side")?;
+    let side = reader.one_of(&item, SIDES).and_then(Side::from_name);
+    if role == Some(Role::Agent) {
+        let together = jaunt_agent::config::code::KEYS_TOGETHER;
+        let message = "an agent measures, and writes for no side";
+        let note = reader.found.error(together, item.span(), message);
+        note.help("give people a token of their own, with role `reader` or `operator`");
+    }
+    side
 }
 
 fn instant(reader: &mut Reader<'_, '_, '_>, item: &Item<'_>) -> Option<i64> {

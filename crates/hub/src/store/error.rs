@@ -29,6 +29,10 @@ pub enum StoreError {
     /// The file is another program's.
     #[error("`{}` is no store of jaunt's", .0.display())]
     Foreign(PathBuf),
+    /// A line of what both sides wrote cannot be read. Without it figures would differ, so the
+    /// store is not opened.
+    #[error("line {0} of what both sides wrote cannot be read; a backup has it")]
+    Line(i64),
     /// A store lies there already.
     #[error("there is a store in `{}`", .0.display())]
     Exists(PathBuf),

@@ -12,7 +12,8 @@ pub(super) const FILE: &str = "hub.db";
 /// `JNTH`: so that `file` and we know whose it is.
 const APPLICATION: i64 = 0x4a4e_5448;
 
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE series (
         id INTEGER PRIMARY KEY,
         customer TEXT NOT NULL, journey TEXT NOT NULL, region TEXT NOT NULL, agent TEXT NOT NULL,
@@ -44,7 +45,19 @@ const MIGRATIONS: &[&str] = &["
         instance TEXT NOT NULL, scope TEXT NOT NULL, seen_ns INTEGER NOT NULL, about TEXT NOT NULL,
         PRIMARY KEY (instance, scope)
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+    -- What both sides wrote, a line each; `act` is JSON of the encoding `format`.
+    CREATE TABLE written (
+        seq INTEGER PRIMARY KEY, format INTEGER NOT NULL, at_ns INTEGER NOT NULL,
+        customer TEXT NOT NULL, author TEXT NOT NULL, side TEXT NOT NULL, act TEXT NOT NULL
+    ) STRICT;
+    CREATE TRIGGER written_is_not_edited BEFORE UPDATE ON written
+        BEGIN SELECT RAISE(ABORT, 'what was written stays'); END;
+    CREATE TRIGGER written_is_not_erased BEFORE DELETE ON written
+        BEGIN SELECT RAISE(ABORT, 'what was written stays'); END;
+",
+];
 
 /// The newest version that this program reads.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;

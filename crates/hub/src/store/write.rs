@@ -6,8 +6,12 @@ use super::{
     retention::{self, Dropped},
     run, segment,
     slot::{Series, Slot, of_slot},
+    written::{self, Unadded},
 };
-use crate::config::Keep;
+use crate::{
+    config::Keep,
+    written::{Draft, Line},
+};
 use jaunt_otlp::{Loose, Seen};
 use jaunt_record::Record;
 use rusqlite::{Connection, Transaction, params};
@@ -79,6 +83,7 @@ type Reply<T> = oneshot::Sender<Result<T, Unwritten>>;
 pub(super) enum Job {
     Write(Box<Batch>, Reply<Booked>),
     Maintain(Keep, i64, Reply<Dropped>),
+    Add(Box<Draft>, oneshot::Sender<Result<Line, Unadded>>),
     Stop,
 }
 
@@ -87,6 +92,7 @@ impl std::fmt::Debug for Job {
         f.write_str(match self {
             Self::Write(..) => "Write",
             Self::Maintain(..) => "Maintain",
+            Self::Add(..) => "Add",
             Self::Stop => "Stop",
         })
     }
@@ -106,6 +112,9 @@ pub(super) fn run(mut db: Connection, shared: &Shared, mut jobs: mpsc::Receiver<
                 Job::Maintain(keep, now_s, reply) => {
                     let done = maintain(&mut db, shared, keep, now_s);
                     let _ = reply.send(done.map_err(refused));
+                }
+                Job::Add(draft, reply) => {
+                    let _ = reply.send(written::add(&db, shared, *draft));
                 }
                 Job::Stop => {
                     // The log holds all of it: where this fails, the next start reads that.

@@ -1,6 +1,7 @@
 //! What both sides agreed, and what users said, beside the figures.
 
 use super::View;
+use crate::written::{Standing, What, who};
 use jaunt_agreement::Agreement;
 use jaunt_pages::{Agreed, PolicyRow};
 use jaunt_slo::{Report, words::shown};
@@ -25,7 +26,31 @@ impl View {
             let more = tickets.into_iter().chain(felt.note.clone());
             hurt(report, (from, to), &more.collect::<Vec<_>>())
         })
+        .chain(self.said_felt(report))
         .collect()
+    }
+
+    /// The same, as either side wrote it here; what was taken back is only in the log.
+    fn said_felt(&self, report: &Report) -> Vec<String> {
+        let said = self.entries(&report.customer, |it| {
+            let What::Felt {
+                from_ns,
+                to_ns,
+                tickets,
+            } = it.entry.what
+            else {
+                return None;
+            };
+            if !it.is_of(&report.journey) || it.standing != Standing::Said {
+                return None;
+            }
+            let tickets = tickets.map(|count| format!("{count} tickets"));
+            let by = format!("written by the {}", who(&it.line.draft));
+            let more = [Some(it.entry.reason.clone()), tickets, Some(by)];
+            let more: Vec<_> = more.into_iter().flatten().collect();
+            Some(hurt(report, (from_ns, to_ns), &more))
+        });
+        said.into_iter().flatten().collect()
     }
 }
 

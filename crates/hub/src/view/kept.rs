@@ -27,6 +27,22 @@ const MOST: usize = 10_000;
 
 type Name = (String, String);
 
+/// By what a journey is judged: a changed file, or a new line of what both sides wrote, is judged
+/// anew at once.
+#[derive(Clone, Debug)]
+pub(super) struct By {
+    pub(super) watched: Arc<Watched>,
+    /// The last line that was written of its customer.
+    pub(super) written: i64,
+}
+
+impl By {
+    fn name(&self) -> Name {
+        let subject = &self.watched.subject;
+        (subject.customer.clone(), subject.journey.clone())
+    }
+}
+
 /// What was judged last of each journey, and for past instants.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
@@ -36,8 +52,7 @@ pub(super) struct Kept {
 
 #[derive(Clone, Debug)]
 struct Judged {
-    /// By what it was judged: a changed file is judged anew.
-    by: Arc<Watched>,
+    by: By,
     at_ns: i64,
     /// What the store had seen.
     commits: u64,
@@ -47,8 +62,8 @@ struct Judged {
 }
 
 impl Judged {
-    fn is_of(&self, watched: &Arc<Watched>) -> bool {
-        Arc::ptr_eq(&self.by, watched)
+    fn is_of(&self, by: &By) -> bool {
+        Arc::ptr_eq(&self.by.watched, &by.watched) && self.by.written == by.written
     }
 
     fn is_younger(&self, than: Duration, now_ns: i64) -> bool {
@@ -92,82 +107,67 @@ impl Kept {
     /// What is known of a journey now, unless it is to be judged anew for one with so much to spare.
     pub(super) fn now(
         &self,
-        watched: &Arc<Watched>,
+        by: &By,
         (now_ns, commits): (i64, u64),
         spare: &Spare,
     ) -> Option<Arc<Vec<Report>>> {
-        let judged = lock(&self.now).get(&name(watched))?.clone();
+        let judged = lock(&self.now).get(&by.name())?.clone();
         let good = judged.commits == commits && judged.is_younger(FRESH, now_ns)
             || judged.is_younger(STALE, now_ns) && !spare.take(judged.took);
-        (good && judged.is_of(watched)).then_some(judged.reports)
+        (good && judged.is_of(by)).then_some(judged.reports)
     }
 
-    /// What was judged last of a journey, however old.
-    pub(super) fn last(&self, watched: &Arc<Watched>) -> Option<Arc<Vec<Report>>> {
-        let judged = lock(&self.now).get(&name(watched))?.clone();
-        judged.is_of(watched).then_some(judged.reports)
+    /// What was judged last of a journey as `by` has it, however old, and whatever was written since.
+    pub(super) fn last(&self, by: &By) -> Option<Arc<Vec<Report>>> {
+        let judged = lock(&self.now).get(&by.name())?.clone();
+        Arc::ptr_eq(&judged.by.watched, &by.watched).then_some(judged.reports)
     }
 
     /// Whether a journey is to be judged, so that what is kept is at most `age` old.
-    pub(super) fn is_due(&self, watched: &Arc<Watched>, age: Duration, now_ns: i64) -> bool {
+    pub(super) fn is_due(&self, by: &By, age: Duration, now_ns: i64) -> bool {
         let kept = lock(&self.now);
-        let judged = kept.get(&name(watched));
-        judged.is_none_or(|judged| !judged.is_younger(age, now_ns) || !judged.is_of(watched))
+        let judged = kept.get(&by.name());
+        judged.is_none_or(|judged| !judged.is_younger(age, now_ns) || !judged.is_of(by))
     }
 
     /// Keeps what was judged at `at_ns`.
     pub(super) fn keep(
         &self,
-        watched: &Arc<Watched>,
+        by: By,
         (at_ns, commits): (i64, u64),
         took: Duration,
         reports: &Arc<Vec<Report>>,
     ) {
+        let name = by.name();
         let judged = Judged {
-            by: Arc::clone(watched),
+            by,
             at_ns,
             commits,
             took,
             reports: Arc::clone(reports),
         };
-        insert(&mut lock(&self.now), name(watched), judged);
+        insert(&mut lock(&self.now), name, judged);
     }
 
     /// What is known of a journey for a past instant; runs may have come since, so not for long.
-    pub(super) fn then(
-        &self,
-        watched: &Arc<Watched>,
-        then_ns: i64,
-        now_ns: i64,
-    ) -> Option<Arc<Vec<Report>>> {
+    pub(super) fn then(&self, by: &By, then_ns: i64, now_ns: i64) -> Option<Arc<Vec<Report>>> {
         let kept = lock(&self.then);
-        let judged = kept.get(&(name(watched), then_ns))?;
-        (judged.is_younger(STALE, now_ns) && judged.is_of(watched))
-            .then(|| Arc::clone(&judged.reports))
+        let judged = kept.get(&(by.name(), then_ns))?;
+        (judged.is_younger(STALE, now_ns) && judged.is_of(by)).then(|| Arc::clone(&judged.reports))
     }
 
     /// Keeps what was judged for a past instant.
-    pub(super) fn keep_then(
-        &self,
-        watched: &Arc<Watched>,
-        then_ns: i64,
-        now_ns: i64,
-        reports: &Arc<Vec<Report>>,
-    ) {
+    pub(super) fn keep_then(&self, by: By, then_ns: i64, now_ns: i64, reports: &Arc<Vec<Report>>) {
+        let name = by.name();
         let judged = Judged {
-            by: Arc::clone(watched),
+            by,
             at_ns: now_ns,
             commits: 0,
             took: Duration::ZERO,
             reports: Arc::clone(reports),
         };
-        insert(&mut lock(&self.then), (name(watched), then_ns), judged);
+        insert(&mut lock(&self.then), (name, then_ns), judged);
     }
-}
-
-fn name(watched: &Watched) -> Name {
-    let subject = &watched.subject;
-    (subject.customer.clone(), subject.journey.clone())
 }
 
 fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,7 +1,7 @@
 //! What all pages share: who reads, what stands around, and a calm word where there is nothing.
 
 use super::{Site, viewer};
-use crate::{store::StoreError, view::View};
+use crate::{store::StoreError, view::View, written::Standing};
 use axum::{
     extract::FromRequestParts,
     http::{StatusCode, header, request::Parts},
@@ -115,9 +115,16 @@ pub(super) fn word(site: &Site, status: StatusCode, says: Message<'_>) -> Respon
 /// What stands around a page for whoever looks.
 fn frame(view: &View) -> Result<Frame, Trouble> {
     let now_ns = view.now_ns();
+    let customers = view.customers()?;
+    let waiting = customers.iter().filter_map(|customer| {
+        let pending = view.entries(customer, |it| it.standing == Standing::Pending);
+        let count = pending.into_iter().filter(|pending| *pending).count();
+        (count > 0).then(|| (customer.clone(), count))
+    });
     Ok(Frame {
+        waiting: waiting.collect(),
         reader: view.reader().map(str::to_owned),
-        customers: view.customers()?,
+        customers,
         period: month_of(now_ns),
         simulated_until_ns: view.simulated_until_ns(),
         ..at(view)

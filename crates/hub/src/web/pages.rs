@@ -3,6 +3,7 @@
 mod fleet;
 mod journey;
 mod month;
+mod written;
 
 use super::{
     Site,
@@ -40,6 +41,7 @@ pub(super) fn routes() -> Router<Site> {
         )
         .route("/fleet", get(fleet::show))
         .route("/report/{customer}", get(month::show))
+        .route("/written/{customer}", get(written::show))
         .route("/badge/{customer}/{journey}/{slo}", get(one_badge))
         .route(
             "/style.css",
@@ -111,14 +113,16 @@ async fn one_incident(
         let begun = |it: &&IncidentReport| it.start_ns.div_euclid(SECOND_NS) == start_s;
         let found = report.incidents.iter().find(begun);
         let found = found.ok_or(Trouble::NotFound)?;
+        let entries = written::of_incident(view, (&customer, &journey, &slo), start_s);
         let shown = IncidentView {
             report,
             incident: found,
             agreed: &view.agreed(report),
             runs: &runs_of(view, report, found)?,
-            entries: &[],
+            entries: &entries,
         };
-        Ok(incident(&as_of(frame, [report]), shown))
+        let frame = written::writable(view, &customer, as_of(frame, [report]));
+        Ok(incident(&frame, shown))
     })
     .await
 }

@@ -86,7 +86,8 @@ fn admit(site: &Site, secret: Option<&str>, names: &[String]) -> Result<View, Cl
             "this token may write, and not read",
         ));
     }
-    Ok(site.desk.view(grant))
+    let guard = site.access.guard(&grant);
+    Ok(site.desk.view(grant).guarded(guard))
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {

@@ -28,12 +28,34 @@ async fn a_customer_never_sees_a_byte_of_another() {
     let runs = running.json("operator", "/api/v1/runs?limit=1000").await;
     let runs = runs["runs"].as_array().unwrap();
     assert_eq!(runs.len(), 78);
-    let mut paths: Vec<String> = ["slos", "journeys", "incidents", "runs", "agents", "events"]
-        .iter()
-        .flat_map(|it| {
-            ["", "?customer=acme", "?customer=globex"].map(|q| format!("/api/v1/{it}{q}"))
-        })
-        .collect();
+    let mut written = Vec::new();
+    for customer in ["acme", "globex"] {
+        let felt = serde_json::json!({
+            "what": "felt", "customer": customer, "journey": "checkout", "reason": format!("{customer} hurt"),
+            "from": slot(9).to_string() + "000000000", "to": slot(3).to_string() + "000000000",
+        });
+        let maintenance = serde_json::json!({
+            "what": "maintenance", "customer": customer, "reason": format!("{customer}'s disks"),
+            "from": slot(9).to_string() + "000000000", "to": slot(3).to_string() + "000000000",
+        });
+        for body in [felt, maintenance] {
+            let (status, entry) = running.post("provider", "/api/v1/entries", body).await;
+            assert_eq!(status, 201, "{entry}");
+            written.push((customer, entry["id"].as_i64().unwrap()));
+        }
+    }
+    let mut paths: Vec<String> = [
+        "slos",
+        "journeys",
+        "incidents",
+        "runs",
+        "agents",
+        "events",
+        "entries",
+    ]
+    .iter()
+    .flat_map(|it| ["", "?customer=acme", "?customer=globex"].map(|q| format!("/api/v1/{it}{q}")))
+    .collect();
     paths.extend(["/", "/fleet"].map(str::to_owned));
     for customer in ["acme", "globex"] {
         paths.extend([
@@ -41,6 +63,7 @@ async fn a_customer_never_sees_a_byte_of_another() {
             format!("/slo/{customer}/checkout/up"),
             format!("/journey/{customer}/checkout"),
             format!("/report/{customer}"),
+            format!("/written/{customer}"),
             format!("/badge/{customer}/checkout/up.svg"),
         ]);
     }
@@ -53,6 +76,19 @@ async fn a_customer_never_sees_a_byte_of_another() {
     for run in runs {
         let id = run["run_id"].as_str().unwrap();
         paths.extend([format!("/api/v1/runs/{id}"), format!("/run/{id}")]);
+    }
+    paths.extend((written.iter()).map(|(_, id)| format!("/api/v1/entries/{id}")));
+    for (of, id) in &written {
+        let stranger = if *of == "acme" {
+            "writer-globex"
+        } else {
+            "writer-acme"
+        };
+        for answer in ["consent", "decline", "withdraw"] {
+            let path = format!("/api/v1/entries/{id}/{answer}");
+            let (status, said) = running.post(stranger, &path, serde_json::json!({})).await;
+            assert_eq!(status, 404, "{path}: {said}");
+        }
     }
     for (mine, other) in [("acme", "globex"), ("globex", "acme")] {
         let token = format!("reader-{mine}");

@@ -16,6 +16,7 @@ mod kill;
 mod pages;
 mod secured;
 mod support;
+mod write;
 
 /// Real servers, as the tests of the whole program start them.
 #[path = "../../../../tests/support"]

@@ -70,6 +70,7 @@ async fn secured(folder: &Path, ca: &CertifiedIssuer<'_, KeyPair>, agents: &str)
         proof: Proof::Certificate("fra.agents.example".into()),
         role: Role::Agent,
         customers: vec!["acme".into()],
+        side: None,
         expires_s: None,
     });
     Hub::start(config, None, Clock::system()).await.unwrap()

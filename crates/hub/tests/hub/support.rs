@@ -1,6 +1,7 @@
 //! A hub with two customers, and what agents send.
 
 use jaunt_agent::Clock;
+use jaunt_agreement::Side;
 use jaunt_hub::{
     Hub,
     access::proof_of,
@@ -53,9 +54,17 @@ fn tokens() -> Vec<Token> {
         proof: proof_of(name),
         role,
         customers: customers.iter().map(|c| (*c).to_owned()).collect(),
+        side: None,
         expires_s: None,
     };
+    let writer = |name: &str, customers: &[&str], side| Token {
+        side: Some(side),
+        ..token(name, Role::Reader, customers)
+    };
     vec![
+        writer("writer-acme", &["acme"], Side::Customer),
+        writer("writer-globex", &["globex"], Side::Customer),
+        writer("provider", &["*"], Side::Provider),
         token("agent-acme", Role::Agent, &["acme"]),
         token("agent-globex", Role::Agent, &["globex"]),
         token("agent-all", Role::Agent, &["*"]),

@@ -3,6 +3,7 @@
 use super::FileError;
 use crate::{args::Format, exit::Exit, output::Output, trouble::Report};
 use clap::ValueEnum;
+use jaunt_agreement::Side;
 use jaunt_hub::{
     access::new_secret,
     config::{Process, Proof, Role, Token, add_token, folder_of, parse, remove_token},
@@ -26,6 +27,9 @@ pub(super) enum Action {
         /// Whose data: may be given several times; `*` for all
         #[arg(long, value_name = "NAME")]
         customer: Vec<String>,
+        /// For which side it may write maintenance, notes and consent; without it, it only reads
+        #[arg(long, value_enum)]
+        side: Option<SideName>,
         /// For how long it holds; for ever, if not given
         #[arg(long, value_name = "DURATION", value_parser = duration)]
         expires: Option<Duration>,
@@ -63,12 +67,32 @@ impl From<RoleName> for Role {
     }
 }
 
+/// A side of the agreement, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SideName {
+    /// Who provides
+    Provider,
+    /// Whom it is provided to
+    Customer,
+}
+
+impl From<SideName> for Side {
+    fn from(name: SideName) -> Self {
+        match name {
+            SideName::Provider => Self::Provider,
+            SideName::Customer => Self::Customer,
+        }
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 enum TokenError {
     #[error("the system gives no randomness for a secret")]
     Randomness,
     #[error("an agent or a reader needs `--customer`, or `--customer '*'` for all")]
     Customers,
+    #[error("an agent writes for no side: `--side` is for a reader or an operator")]
+    Side,
     #[error("the file is not sound; `jaunt hub --config FILE --check` tells why")]
     Unsound,
 }
@@ -111,6 +135,7 @@ fn add(
         name,
         role,
         customer,
+        side,
         expires,
         cert,
     } = action
@@ -120,6 +145,9 @@ fn add(
     let role = Role::from(*role);
     if role != Role::Operator && customer.is_empty() {
         return Err(TokenError::Customers.into());
+    }
+    if role == Role::Agent && side.is_some() {
+        return Err(TokenError::Side.into());
     }
     let (secret, proof) = match cert {
         Some(name) => (None, Proof::Certificate(name.clone())),
@@ -136,6 +164,7 @@ fn add(
         proof,
         role,
         customers: customer.clone(),
+        side: side.map(Side::from),
         expires_s: expires.as_ref().map(ends),
     };
     replace(file, &add_token(text, &token, folder, &Process)?)?;
@@ -156,7 +185,7 @@ fn list(tokens: &[Token], format: Format, output: &mut Output) -> Result<Exit, R
         let customers = token.customers.join(", ");
         output.result(&match format {
             Format::Human => format!(
-                "{}  {}  {}  {}\n",
+                "{}  {}  {}  {}{}\n",
                 token.name,
                 token.role.as_str(),
                 if customers.is_empty() {
@@ -165,12 +194,16 @@ fn list(tokens: &[Token], format: Format, output: &mut Output) -> Result<Exit, R
                     &customers
                 },
                 expires.map_or_else(|| "for ever".to_owned(), |at| format!("until {at}")),
+                token
+                    .side
+                    .map_or_else(String::new, |side| format!("  writes for the {side}")),
             ),
             Format::Json => format!(
                 "{}\n",
                 json!({
                     "name": token.name, "role": token.role.as_str(),
-                    "customers": token.customers, "expires": expires,
+                    "customers": token.customers,
+                    "side": token.side.map(Side::as_str), "expires": expires,
                 })
             ),
         })?;
@@ -230,6 +263,7 @@ mod tests {
             proof: Proof::Sha256([7; 32]),
             role: Role::Reader,
             customers: vec!["acme".into()],
+            side: Some(Side::Customer),
             expires_s: Some(1_800_000_000),
         };
         let folder = Path::new("/etc");
