@@ -20,6 +20,7 @@ mod demo;
 mod faults;
 mod flow;
 mod hub;
+mod hub_writes;
 mod names;
 mod probes;
 mod prometheus;
