@@ -184,3 +184,109 @@ fn a_page_loads_nothing_from_elsewhere() {
     }
     assert!(page.matches("<svg").count() >= 3);
 }
+
+/// An event of the worked case's journey, with something else in it.
+fn event(more: &str) -> String {
+    format!(r#"{{"journey":"checkout","region":"us-east","agent":"a"{more}}}"#) + "\n"
+}
+
+/// What a report on these lines says.
+fn said(events: &str, more: &str, at: &str) -> String {
+    let desk = tempfile::TempDir::new().unwrap();
+    let journey = std::fs::read_to_string(case("region_outage").join("journey.toml")).unwrap();
+    std::fs::write(desk.path().join("journey.toml"), journey + more).unwrap();
+    std::fs::write(desk.path().join("events.jsonl"), events).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_jaunt"))
+        .current_dir(desk.path())
+        .args(["report", "--from", "events:events.jsonl"])
+        .args(["--journeys", "journey.toml", "--at", at])
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (out, err) = (text(done.stdout), text(done.stderr));
+    let text = format!("exit {}\n{err}{out}", done.status.code().unwrap());
+    assert!(!text.contains("NaN") && !text.contains("inf "), "{text}");
+    text
+}
+
+const AT: &str = "2026-01-05T08:00:00Z";
+
+#[test]
+fn wrong_input_gets_a_sentence() {
+    let run = |start: &str, duration: &str| {
+        event(&format!(
+            r#","start_ns":{start},"duration_ms":{duration},"verdict":"pass""#
+        ))
+    };
+    let good = "1767598200500000000"; // 07:30:00.5 on the day
+    let one = run(good, "900");
+    let overlapping = r#"
+[[maintenance]]
+from        = 2026-01-05T07:00:00Z
+to          = 2026-01-05T07:40:00Z
+announced   = 2026-01-01T00:00:00Z
+by          = "provider"
+approved_by = "customer"
+
+[[maintenance]]
+from        = 2026-01-05T07:20:00Z
+to          = 2026-01-05T07:50:00Z
+announced   = 2026-01-01T00:00:00Z
+by          = "provider"
+approved_by = "customer"
+"#;
+    let clock = event(&format!(
+        r#","start_ns":{good},"duration_ms":900,"verdict":"pass","sent_ns":1767598201500000000,"recv_ns":1777598201500000000"#
+    ));
+    let cases = [
+        ("no slot", said("", "", AT)),
+        ("one slot", said(&one, "", AT)),
+        (
+            "before the window",
+            said(&run("1567598200500000000", "900"), "", AT),
+        ),
+        (
+            "after the instant",
+            said(&run("1967598200500000000", "900"), "", AT),
+        ),
+        ("an instant to come", said(&one, "", "2200-01-01T00:00:00Z")),
+        (
+            "an instant before the SLO",
+            said(&one, "", "2000-01-01T00:00:00Z"),
+        ),
+        ("overlapping maintenance", said(&one, overlapping, AT)),
+        ("a negative duration", said(&run(good, "-1"), "", AT)),
+        ("an endless duration", said(&run(good, "1e300"), "", AT)),
+        ("a negative start", said(&run("-5", "900"), "", AT)),
+        (
+            "a start at the end of time",
+            said(&run("9223372036854775807", "900"), "", AT),
+        ),
+        (
+            "a start beyond it",
+            said(&run("9223372036854775808", "900"), "", AT),
+        ),
+        ("a clock months off", said(&clock, "", AT)),
+        (
+            "a region that there is not",
+            said(&one.replace("us-east", "moon"), "", AT),
+        ),
+        (
+            "by hand",
+            said(&one.replace("}", ",\"kind\":\"manual\"}"), "", AT),
+        ),
+        ("no JSON", said("{\n", "", AT)),
+    ];
+    let text = cases
+        .map(|(name, said)| format!("== {name}\n{said}"))
+        .join("\n");
+    insta::assert_snapshot!(text);
+    // Lines in whatever order: one report.
+    let events = std::fs::read_to_string(case("region_outage").join("events.jsonl")).unwrap();
+    let backwards: String = events
+        .lines()
+        .rev()
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(said(&backwards, "", AT), said(&events, "", AT));
+}

@@ -143,6 +143,8 @@ pub(crate) struct Felt {
 
 /// What all SLOs of one report have in common.
 pub(crate) struct Frame {
+    /// The instant of the judgement, Unix ns, where it is yet to come.
+    pub(crate) ahead_ns: Option<i64>,
     /// SHA-256 of the set of lines, in hex.
     pub(crate) event_set: String,
     pub(crate) as_of_ns: Option<i64>,
@@ -157,11 +159,20 @@ pub(crate) struct Frame {
 impl Frame {
     /// What its lines are.
     pub(crate) const fn are(&self) -> &'static str {
-        if self.unknown.is_empty() {
-            "lines"
-        } else {
-            "readings"
+        match (self.unknown.is_empty(), self.lines) {
+            (true, 1) => "line",
+            (true, _) => "lines",
+            (false, 1) => "reading",
+            (false, _) => "readings",
         }
+    }
+
+    /// That the instant of the judgement is yet to come, and what that does.
+    pub(crate) fn ahead(&self) -> Option<String> {
+        let at = words::shown(self.ahead_ns?);
+        Some(format!(
+            "{at} is yet to come: slots that are not due yet count as planned and missing"
+        ))
     }
 
     /// Who agreed when, in a sentence.
@@ -201,7 +212,8 @@ pub(crate) fn judge(
     let Some(mut judged) = journeys::load(&wanted.journeys, format, output)? else {
         return Ok(None);
     };
-    let at_ns = wanted.at.unwrap_or_else(instant::now);
+    let now_ns = instant::now();
+    let at_ns = wanted.at.unwrap_or(now_ns);
     let agreed = match &wanted.agreement {
         None => None,
         Some(path) => match agreed::load(path, &judged, at_ns, format, output)? {
@@ -234,6 +246,7 @@ pub(crate) fn judge(
     });
     let entries = entries.collect();
     let frame = Frame {
+        ahead_ns: (at_ns > now_ns).then_some(at_ns),
         event_set: read.event_set,
         as_of_ns: wanted.as_of,
         lines: read.lines,

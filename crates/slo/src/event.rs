@@ -110,8 +110,8 @@ impl Event {
         if line.iter().all(u8::is_ascii_whitespace) {
             return Ok(None);
         }
-        let line: line::Line<'_> =
-            serde_json::from_slice(line).map_err(|error| Malformed::Json(error.to_string()))?;
+        let line: line::Line<'_> = serde_json::from_slice(line.trim_ascii_end())
+            .map_err(|error| Malformed::Json(error.to_string()))?;
         line.event().map(Some)
     }
 }

@@ -37,6 +37,48 @@ pub fn sentences(report: &Report) -> Vec<String> {
     said
 }
 
+/// Why runs that were read are in no ratio: those whose place or time is not what is judged, or
+/// cannot be told. `None` where each counts.
+pub fn left_out(report: &Report) -> Option<String> {
+    let counted = &report.ingest;
+    let (from, to) = (report.period.from_ns, report.evaluate_at_ns);
+    let judged = if from < to {
+        format!("that ended outside {} to {}", shown(from), shown(to))
+    } else {
+        format!("since the SLO holds from {} only", shown(from))
+    };
+    let parts = [
+        (
+            counted.not_yet_received,
+            "received later than what is known",
+        ),
+        (
+            counted.unknown_region,
+            "of regions that the journey does not name",
+        ),
+        (
+            counted.unscheduled,
+            "that no slot asked for (`--manual` counts those by hand)",
+        ),
+        (
+            counted.quarantined_clock,
+            "of a clock too far off to tell the time",
+        ),
+        (
+            counted.late_dropped,
+            "received more than a day after they ended",
+        ),
+        (counted.out_of_window, judged.as_str()),
+        (counted.excluded_maintenance, "that met agreed maintenance"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, why)| format!("{} {why}", grouped(count)))
+        .collect();
+    (!parts.is_empty()).then(|| format!("not counted: {}", parts.join("; ")))
+}
+
 fn budget(report: &Report) -> Option<String> {
     let consumed = report.budget.consumed?;
     let left = report.budget.remaining?;

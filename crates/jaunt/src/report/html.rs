@@ -44,6 +44,7 @@ fn agreed(frame: &Frame) -> Agreed {
 /// What the figures come from and cannot tell.
 fn sources(frame: &Frame, entries: &[Entry]) -> Vec<String> {
     let mut said = Vec::new();
+    said.extend(frame.ahead().map(|ahead| format!("{ahead}.")));
     if !frame.unknown.is_empty() {
         let unknown = frame.unknown.join("; ");
         said.push(format!(

@@ -16,9 +16,18 @@ pub(super) fn page(frame: &Frame, entries: &[Entry]) -> String {
     let mut order: Vec<&Entry> = entries.iter().collect();
     order.sort_by(|a, b| b.report.danger().total_cmp(&a.report.danger()));
     let mut text = summary(&order);
+    if let Some(ahead) = frame.ahead() {
+        line(&mut text, &ahead);
+    }
     for entry in order {
         text.push('\n');
         slo(&mut text, entry);
+        // Counters hold no single runs.
+        if frame.unknown.is_empty()
+            && let Some(left_out) = words::left_out(&entry.report)
+        {
+            line(&mut text, &left_out);
+        }
     }
     foot(&mut text, frame);
     text

@@ -83,10 +83,7 @@ impl Line<'_> {
         let end_ns = match self.end_ns {
             Some(end) if end >= start_ns => end,
             Some(_) => return Err(Malformed::Range("end_ns")),
-            None => i64::try_from(duration_ns)
-                .ok()
-                .and_then(|duration| start_ns.checked_add(duration))
-                .ok_or(Malformed::Range("duration_ms"))?,
+            None => end(start_ns, duration_ns)?,
         };
         let verdict = Verdict::from_name(&self.verdict.0)
             .ok_or_else(|| Malformed::Verdict(self.verdict.0.into_owned()))?;
@@ -120,6 +117,20 @@ impl Line<'_> {
             recv_ns: self.recv_ns.map(|at| instant("recv_ns", at)).transpose()?,
         })
     }
+}
+
+/// The end of a run that began and lasted so; where no clock reaches it, the larger of the two is
+/// what cannot be.
+fn end(start_ns: i64, duration_ns: u64) -> Result<i64, Malformed> {
+    let duration = i64::try_from(duration_ns).map_err(|_| Malformed::Range("duration_ms"))?;
+    let field = if start_ns > duration {
+        "start_ns"
+    } else {
+        "duration_ms"
+    };
+    start_ns
+        .checked_add(duration)
+        .ok_or(Malformed::Range(field))
 }
 
 fn instant(field: &'static str, ns: i64) -> Result<i64, Malformed> {
