@@ -17,6 +17,7 @@ mod captures;
 mod clock;
 mod commands;
 mod demo;
+mod deploy;
 mod faults;
 mod flow;
 mod hub;

@@ -2,6 +2,7 @@
 //! it reads from the events.
 
 mod exporter;
+mod live;
 
 use super::{
     rules::{CAN_BUY, STEP, journey, rules},
@@ -25,7 +26,7 @@ use tempfile::TempDir;
 struct Prometheus {
     addr: SocketAddr,
     _dir: TempDir,
-    _process: Process,
+    process: Process,
 }
 
 impl Prometheus {
@@ -50,7 +51,7 @@ impl Prometheus {
         Some(Self {
             addr,
             _dir: dir,
-            _process: process,
+            process,
         })
     }
 
@@ -61,6 +62,11 @@ impl Prometheus {
         stream.read_to_string(&mut answer).unwrap();
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
         serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
+    }
+
+    /// What it has logged so far.
+    fn said(&self) -> String {
+        self.process.said()
     }
 
     /// The alert of the fastest burn, where it fires.

@@ -6,6 +6,7 @@ use jaunt_record::{Record, wire};
 use std::{
     fs,
     io::Read,
+    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
@@ -123,6 +124,14 @@ impl Agent {
     /// Waits until its log says `text`.
     pub(crate) fn until_says(&self, text: &str) {
         place::until(&format!("the word {text:?}"), || self.said().contains(text));
+    }
+
+    /// Where it serves its own health.
+    pub(crate) fn health(&self) -> SocketAddr {
+        self.until_says("\"health\":\"");
+        let said = self.said();
+        let (_, rest) = said.split_once("\"health\":\"").unwrap();
+        rest.split_once('"').unwrap().0.parse().unwrap()
     }
 
     /// Sends it a signal: `TERM`.
