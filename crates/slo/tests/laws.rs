@@ -6,8 +6,8 @@
 )]
 
 use jaunt_slo::{
-    Good, Ingest, Intake, MaintenancePolicy, Objective, Parties, Population, Question, Report, Slo,
-    Subject, Weighting, Window, judge,
+    Good, Ingest, Intake, Maintenance, MaintenancePolicy, Objective, Parties, Population, Question,
+    Report, Slo, Subject, Weighting, When, Window, judge,
 };
 use proptest::prelude::*;
 use std::{collections::BTreeMap, time::Duration};
@@ -169,6 +169,60 @@ proptest! {
         for worst in &report.uptime.mcr {
             prop_assert!(worst.ratio.is_none_or(|ratio| (0.0..=1.0).contains(&ratio)), "{worst:?}");
         }
+    }
+
+    /// Hauer et al., *Meaningful Availability* (NSDI 2020), on windowed user-uptime: a window whose
+    /// length is a multiple of another's is at worst as bad, and the whole is a multiple of each.
+    #[test]
+    fn the_worst_window_gets_no_worse_as_it_gets_a_whole_times_longer(draws in draws()) {
+        let uptime = report(&subject(Weighting::Events), draws.into_iter().map(line)).uptime;
+        for (place, short) in uptime.mcr.iter().enumerate() {
+            for long in &uptime.mcr[place..] {
+                if long.window_s.is_multiple_of(short.window_s)
+                    && let (Some(short), Some(long)) = (short.ratio, long.ratio)
+                {
+                    prop_assert!(long >= short - 1e-12, "{short} {long}");
+                }
+            }
+            let whole = u64::try_from(HOURS * 3_600).unwrap();
+            if whole.is_multiple_of(short.window_s) && let Some(ratio) = short.ratio {
+                prop_assert!(ratio <= uptime.ratio.unwrap() + 1e-12);
+            }
+            if short.window_s == whole {
+                prop_assert_eq!(short.ratio, uptime.ratio);
+            }
+        }
+    }
+
+    #[test]
+    fn runs_in_agreed_maintenance_change_no_ratio_but_the_felt_one(
+        draws in draws(),
+        from in 0..HOURS * 60,
+        minutes in 1..60_i64,
+    ) {
+        let instant = |minute: i64| jiff::Timestamp::from_second(START_S + minute * 60).unwrap();
+        let mut subject = subject(Weighting::Events);
+        subject.maintenance = vec![Maintenance {
+            when: When::Once { from: instant(from), to: instant(from + minutes) },
+            announced: Some(instant(-3 * 24 * 60)),
+            by: Some("provider".into()),
+            approved_by: Some("acme".into()),
+            reason: None,
+        }];
+        let mut seen = std::collections::HashSet::new();
+        let mut draws = draws;
+        draws.retain(|(region, minute, late, ..)| seen.insert((*region, *minute, *late)));
+        // A run that starts in it meets it.
+        let inside = |draw: &Draw| {
+            let start_ms = draw.1 * 60_000 + draw.2;
+            (from * 60_000..(from + minutes) * 60_000).contains(&start_ms)
+        };
+        let with = report(&subject, draws.iter().copied().map(line));
+        let without = report(&subject, draws.iter().filter(|d| !inside(d)).copied().map(line));
+        prop_assert_eq!(with.sli.ratio, without.sli.ratio);
+        prop_assert_eq!((with.sli.good, with.sli.bad), (without.sli.good, without.sli.bad));
+        prop_assert_eq!(with.budget.burn_rate, without.budget.burn_rate);
+        prop_assert_eq!(with.budget.consumed, without.budget.consumed);
     }
 
     #[test]
