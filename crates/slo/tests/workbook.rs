@@ -99,7 +99,7 @@ fn a_budget_is_exhausted_as_fast_as_table_5_4_has_it() {
         let one_in = 1_000 / burn;
         let begins = 30 * DAY - exhausted_s;
         let report = report(EVERY, 30 * DAY, |second| {
-            second >= begins && (second - begins) / EVERY % one_in == 0
+            second >= begins && ((second - begins) / EVERY).is_multiple_of(one_in)
         });
         assert_eq!(report.sli.bad, 72, "{burn}");
         assert_eq!(report.budget.consumed, Some(1.0), "{burn}");
