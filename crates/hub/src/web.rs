@@ -4,6 +4,7 @@ mod api;
 mod asked;
 mod body;
 mod forms;
+mod openapi;
 mod page;
 mod pages;
 mod viewer;

@@ -1,19 +1,21 @@
 //! `/api/v1`: the data behind every page, as JSON.
 
-use super::{Site, Viewer, body};
+mod record;
+
+use super::{Site, Viewer, body, openapi};
 use crate::{
     store::{RunFilter, StoreError},
     view::{View, line},
 };
 use axum::{
     Json, Router,
-    extract::{Path, Query},
+    extract::{Path, Query, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{MethodRouter, get},
 };
 use jaunt_pages::link;
-use jaunt_record::{Record, RunId, Verdict};
+use jaunt_record::{RunId, Verdict};
 use jaunt_slo::Report;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,16 +25,115 @@ const SECOND_NS: i64 = 1_000_000_000;
 /// How many runs a list gives unless it is asked for more.
 const RUNS: usize = 100;
 
+/// One of the API's routes: the router and the description are made of it.
+pub(super) struct Route {
+    /// Where; names in braces are of the path.
+    pub(super) path: &'static str,
+    /// What it answers, in a sentence.
+    pub(super) about: &'static str,
+    /// What may follow `?`.
+    pub(super) asks: &'static [&'static str],
+    pub(super) answers: Answers,
+    serve: fn() -> MethodRouter<Site>,
+}
+
+/// What comes back, by the kind of a shape.
+pub(super) enum Answers {
+    /// One JSON value.
+    Json(&'static str),
+    /// Lines of JSON, each of this kind.
+    Lines(&'static str),
+}
+
+impl Route {
+    /// Its name among all: `slos`, `slos_customer_journey_slo`.
+    pub(super) fn name(&self) -> String {
+        let path = self.path.trim_start_matches("/api/v1/");
+        path.replace('/', "_")
+            .replace(['{', '}'], "")
+            .replace('.', "_")
+    }
+}
+
+const OF: &[&str] = &["customer", "journey"];
+
+pub(super) const ROUTES: &[Route] = &[
+    Route {
+        path: "/api/v1/slos",
+        about: "The report of each SLO.",
+        asks: OF,
+        answers: Answers::Json("Slos"),
+        serve: || get(slos),
+    },
+    Route {
+        path: "/api/v1/slos/{customer}/{journey}/{slo}",
+        about: "The report of one SLO.",
+        asks: &[],
+        answers: Answers::Json("Report"),
+        serve: || get(slo),
+    },
+    Route {
+        path: "/api/v1/journeys",
+        about: "The journeys that are defined, or of which slots are known.",
+        asks: OF,
+        answers: Answers::Json("Journeys"),
+        serve: || get(journeys),
+    },
+    Route {
+        path: "/api/v1/incidents",
+        about: "The incidents of each SLO's window.",
+        asks: OF,
+        answers: Answers::Json("Incidents"),
+        serve: || get(incidents),
+    },
+    Route {
+        path: "/api/v1/runs",
+        about: "Runs that are kept whole, the newest first.",
+        asks: &[
+            "customer", "journey", "region", "verdict", "from", "to", "limit",
+        ],
+        answers: Answers::Json("Runs"),
+        serve: || get(runs),
+    },
+    Route {
+        path: "/api/v1/runs/{id}",
+        about: "One run with its steps.",
+        asks: &[],
+        answers: Answers::Json("Run"),
+        serve: || get(run),
+    },
+    Route {
+        path: "/api/v1/agents",
+        about: "The agents that measure.",
+        asks: &[],
+        answers: Answers::Json("AgentList"),
+        serve: || get(agents),
+    },
+    Route {
+        path: "/api/v1/events",
+        about: "What every figure is made of, so that anyone can compute it again.",
+        asks: &["customer", "journey", "from", "to"],
+        answers: Answers::Lines("Event"),
+        serve: || get(events),
+    },
+    Route {
+        path: "/api/v1/openapi.json",
+        about: "This description.",
+        asks: &[],
+        answers: Answers::Json("any{}"),
+        serve: || get(description),
+    },
+];
+
 pub(super) fn routes() -> Router<Site> {
-    Router::new()
-        .route("/api/v1/slos", get(slos))
-        .route("/api/v1/slos/{customer}/{journey}/{slo}", get(slo))
-        .route("/api/v1/journeys", get(journeys))
-        .route("/api/v1/incidents", get(incidents))
-        .route("/api/v1/runs", get(runs))
-        .route("/api/v1/runs/{id}", get(run))
-        .route("/api/v1/agents", get(agents))
-        .route("/api/v1/events", get(events))
+    let empty = Router::new();
+    ROUTES.iter().fold(empty, |router, route| {
+        router.route(route.path, (route.serve)())
+    })
+}
+
+async fn description(Viewer(_): Viewer, State(site): State<Site>) -> Json<Value> {
+    Json(openapi::document(&site.url))
 }
 
 /// Why there is no answer.
@@ -208,7 +309,10 @@ async fn runs(
     };
     ask(view, move |view| {
         let runs = view.runs(&filter)?;
-        let runs: Vec<_> = runs.iter().map(|head| in_short(&head.record)).collect();
+        let runs: Vec<_> = runs
+            .iter()
+            .map(|head| record::in_short(&head.record))
+            .collect();
         Ok(json!({ "runs": runs }))
     })
     .await
@@ -218,86 +322,9 @@ async fn run(Viewer(view): Viewer, Path(id): Path<String>) -> Result<Json<Value>
     let id = RunId::from_hex(&id).ok_or(Refused::NotFound)?;
     ask(view, move |view| {
         let run = view.run(id)?.ok_or(Refused::NotFound)?;
-        Ok(whole(&run))
+        Ok(record::whole(&run))
     })
     .await
-}
-
-fn in_short(run: &Record) -> Value {
-    json!({
-        "run_id": run.id.to_string(),
-        "customer": run.customer,
-        "journey": run.journey,
-        "region": run.region,
-        "agent": run.agent,
-        "kind": run.kind,
-        "slot": run.slot,
-        "start_ns": run.start_ns,
-        "end_ns": run.end_ns,
-        "duration_ms": millis(run.duration),
-        "lateness_ms": millis(run.lateness),
-        "verdict": run.verdict,
-        "failure": run.failure,
-        "void": run.void,
-    })
-}
-
-fn whole(run: &Record) -> Value {
-    let steps: Vec<_> = run.steps.iter().map(step).collect();
-    let mut about = in_short(run);
-    if let Some(about) = about.as_object_mut() {
-        about.insert("steps".into(), steps.into());
-    }
-    about
-}
-
-fn step(step: &jaunt_record::Step) -> Value {
-    let expectations = step.expectations.iter().map(|it| {
-        json!({
-            "subject": it.subject, "expected": it.expected, "actual": it.actual,
-            "holds": it.holds, "else": it.otherwise,
-        })
-    });
-    json!({
-        "id": step.id,
-        "verb": step.verb,
-        "verdict": step.verdict,
-        "offset_ms": millis(step.offset),
-        "duration_ms": millis(step.duration),
-        "attempts": step.attempts,
-        "exchanges": step.exchanges.iter().map(exchange).collect::<Vec<_>>(),
-        "expectations": expectations.collect::<Vec<_>>(),
-    })
-}
-
-fn exchange(exchange: &jaunt_record::Exchange) -> Value {
-    let phases = exchange.phases.iter();
-    let phases = phases.map(|(phase, took)| (phase.to_string(), json!(millis(took))));
-    let tls = exchange.tls.as_ref().map(|tls| {
-        json!({
-            "version": tls.version, "cipher": tls.cipher, "alpn": tls.alpn,
-            "resumed": tls.resumed, "expires_at": tls.expires_at,
-        })
-    });
-    json!({
-        "attempt": exchange.attempt,
-        "hop": exchange.hop,
-        "method": exchange.method,
-        "url": exchange.url,
-        "offset_ms": millis(exchange.offset),
-        "duration_ms": millis(exchange.duration),
-        "phases_ms": phases.collect::<serde_json::Map<_, _>>(),
-        "remote": exchange.remote.map(|remote| remote.to_string()),
-        "protocol": exchange.protocol,
-        "tls": tls,
-        "status": exchange.status,
-        "reused": exchange.reused,
-        "failed": exchange.failed.map(|(phase, kind)| json!({ "phase": phase, "kind": kind })),
-    })
-}
-
-fn millis(took: std::time::Duration) -> f64 {
-    took.as_secs_f64() * 1_000.0
 }
 
 async fn agents(Viewer(view): Viewer) -> Result<Json<Value>, Refused> {

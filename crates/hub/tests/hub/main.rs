@@ -13,6 +13,7 @@ mod bad;
 mod full;
 mod ingest;
 mod kill;
+mod openapi;
 mod pages;
 mod secured;
 mod support;

@@ -1,0 +1,167 @@
+//! Every answer is as the API describes it, and every description has an answer.
+
+use crate::{
+    api::with_two_customers,
+    support::{Running, record, slot},
+};
+use jaunt_record::{Exchange, Expected, Tls, Verdict, Void, VoidCause};
+use serde_json::{Value, json};
+
+/// A hub with failures and passes, a run with all that an exchange can tell, and a void one.
+async fn eventful() -> Running {
+    let running = with_two_customers().await;
+    let mut told = record("acme", slot(1), Verdict::Pass);
+    told.steps[0].exchanges.push(Exchange {
+        attempt: 1,
+        method: "GET".into(),
+        url: "https://acme.example/".into(),
+        remote: Some("192.0.2.1:443".parse().unwrap()),
+        protocol: Some("h2".into()),
+        tls: Some(Tls {
+            version: Some("TLSv1.3".into()),
+            ..Tls::default()
+        }),
+        status: Some(200),
+        ..Exchange::default()
+    });
+    told.steps[0].expectations.push(Expected {
+        subject: "status".into(),
+        expected: "eq 200".into(),
+        actual: "200".into(),
+        holds: true,
+        otherwise: "fail".into(),
+    });
+    let mut void = record("acme", slot(42), Verdict::Void);
+    void.void = Some(Void {
+        cause: VoidCause::Isolated,
+        message: "no reference could be reached".into(),
+    });
+    running
+        .send("agent-all", "http/protobuf", &[told, void])
+        .await
+        .unwrap();
+    running
+}
+
+/// A validator of a part of the document.
+fn validator(document: &Value, schema: &Value) -> jsonschema::Validator {
+    let mut root = schema.clone();
+    root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    root["components"] = document["components"].clone();
+    jsonschema::validator_for(&root).unwrap()
+}
+
+fn check(validator: &jsonschema::Validator, answer: &Value, path: &str) {
+    let faults: Vec<_> = validator
+        .iter_errors(answer)
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{path}: {faults:#?}");
+}
+
+/// The addresses of a described path that have an answer.
+fn filled(path: &str, runs: &Value) -> Vec<String> {
+    let path = path
+        .replace("{customer}", "acme")
+        .replace("{journey}", "checkout")
+        .replace("{slo}", "up");
+    if !path.contains("{id}") {
+        assert!(!path.contains('{'), "{path}: fill it in");
+        return vec![path];
+    }
+    let runs = runs["runs"].as_array().unwrap().iter();
+    runs.map(|run| path.replace("{id}", run["run_id"].as_str().unwrap()))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_answer_is_as_it_is_described() {
+    let running = eventful().await;
+    let document = running.json("operator", "/api/v1/openapi.json").await;
+    let runs = running.json("operator", "/api/v1/runs?limit=1000").await;
+    let mut answers = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let content = &item["get"]["responses"]["200"]["content"];
+        let (media, content) = content.as_object().unwrap().iter().next().unwrap();
+        let validator = validator(&document, &content["schema"]);
+        for path in filled(path, &runs) {
+            let (status, text) = running.get(Some("operator"), &path).await;
+            assert_eq!(status, 200, "{path}: {text}");
+            let values: Vec<&str> = match media.as_str() {
+                "application/json" => vec![&text],
+                _ => text.lines().collect(),
+            };
+            assert!(!values.is_empty(), "{path}: nothing to hold against it");
+            for value in values {
+                check(&validator, &serde_json::from_str(value).unwrap(), &path);
+                answers += 1;
+            }
+        }
+    }
+    assert!(answers > 150, "{answers}");
+}
+
+#[tokio::test]
+async fn a_field_more_or_less_than_described_is_found() {
+    let running = with_two_customers().await;
+    let document = running.json("operator", "/api/v1/openapi.json").await;
+    let schema = json!({ "$ref": "#/components/schemas/Report" });
+    let validator = validator(&document, &schema);
+    let report = running
+        .json("operator", "/api/v1/slos/acme/checkout/up")
+        .await;
+    assert!(validator.is_valid(&report));
+    let mut more = report.clone();
+    more["incidents"][0]["mood"] = json!("calm");
+    assert!(!validator.is_valid(&more));
+    let mut less = report.clone();
+    less["budget"].as_object_mut().unwrap().remove("consumed");
+    assert!(!validator.is_valid(&less));
+}
+
+#[tokio::test]
+async fn refusals_are_as_they_are_described() {
+    let running = Running::start().await;
+    let document = running.json("operator", "/api/v1/openapi.json").await;
+    for (path, described, expected) in [
+        ("/api/v1/runs?from=yesterday", "/api/v1/runs", 400),
+        ("/api/v1/runs/xyz", "/api/v1/runs/{id}", 404),
+    ] {
+        let (status, text) = running.get(Some("operator"), path).await;
+        assert_eq!(status, expected, "{path}");
+        let response = &document["paths"][described]["get"]["responses"][expected.to_string()];
+        let validator = validator(
+            &document,
+            &response["content"]["application/json"]["schema"],
+        );
+        check(&validator, &serde_json::from_str(&text).unwrap(), path);
+    }
+}
+
+#[tokio::test]
+async fn the_description_is_whole() {
+    let running = Running::start().await;
+    let (_, text) = running.get(Some("operator"), "/api/v1/openapi.json").await;
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for name in schemas.keys() {
+        let reference = format!("\"#/components/schemas/{name}\"");
+        let is_base = matches!(name.as_str(), "IncidentReport" | "RunHead");
+        assert!(
+            text.contains(&reference) || is_base,
+            "`{name}` is of no answer"
+        );
+    }
+    let mut named = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        named.push(item["get"]["operationId"].as_str().unwrap());
+        for parameter in item["get"]["parameters"].as_array().unwrap() {
+            let about = parameter["description"].as_str().unwrap();
+            assert!(!about.is_empty(), "{path}: {parameter}");
+        }
+    }
+    let count = named.len();
+    named.sort_unstable();
+    named.dedup();
+    assert_eq!(named.len(), count, "two operations have one name");
+}
