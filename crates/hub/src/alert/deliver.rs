@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn a_password_in_the_url_is_in_no_log_and_a_prefix_stays() {
         let url = "http://me:hunter2@am.example/prefix/".parse().unwrap();
-        let manager = Manager::new(Client::new(), &url);
+        let manager = Manager::new(client().unwrap(), &url);
         assert_eq!(manager.name, "am.example:80");
         assert_eq!(manager.url.path(), "/prefix/api/v2/alerts");
     }
