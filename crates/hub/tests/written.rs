@@ -7,6 +7,7 @@
 )]
 
 use jaunt_agreement::Side;
+use jaunt_hub::store::{Store, StoreError};
 use jaunt_hub::written::{Act, Answer, Book, Draft, Entry, Line, Refused, Standing, What};
 use proptest::prelude::*;
 
@@ -190,5 +191,36 @@ fn what_has_no_bound_is_refused() {
         book.admits(&other),
         Ok(()),
         "one customer's log is no other's"
+    );
+}
+
+#[tokio::test]
+async fn the_database_itself_keeps_each_line_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let line = store.add(draft(Side::Provider, "acme", maintenance(48, 50)));
+    let line = line.await.unwrap();
+    drop(store);
+    let db = rusqlite::Connection::open(folder.path().join("hub.db")).unwrap();
+    for sql in [
+        "UPDATE written SET author = 'someone else'",
+        "DELETE FROM written",
+        "REPLACE INTO written SELECT * FROM written",
+    ] {
+        let refused = db.execute(sql, []).unwrap_err().to_string();
+        assert!(
+            refused.contains("what was written stays"),
+            "{sql}: {refused}"
+        );
+    }
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.book().entry(line.seq).unwrap().line, &line);
+    drop(store);
+    let newer = "INSERT INTO written SELECT 9, 2, at_ns, customer, author, side, act FROM written";
+    db.execute(newer, []).unwrap();
+    let refused = Store::open(folder.path()).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::Newer { found: 2, .. }),
+        "{refused}"
     );
 }

@@ -227,6 +227,9 @@ fn left_out(report: &Report) -> Markup {
                 "The agents measured " (report.agents.ratio.map_or_else(|| "none".to_owned(), |ratio| format!("{} %", whole(ratio))))
                 " of their slots: " (show::count(report.agents.void)) " void, " (show::count(report.agents.missed)) " missed."
             }
+            @for correction in &report.corrections {
+                p { (show::words(&show::sentence(&words::correction(correction)))) "." }
+            }
             @for refusal in &report.refusals {
                 p {
                     "Maintenance of " (show::time(refusal.from_ns)) " (" (refusal.reason.as_deref().unwrap_or("no reason given"))

@@ -54,6 +54,9 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT;
     CREATE TRIGGER written_is_not_edited BEFORE UPDATE ON written
         BEGIN SELECT RAISE(ABORT, 'what was written stays'); END;
+    CREATE TRIGGER written_is_not_replaced BEFORE INSERT ON written
+        WHEN EXISTS (SELECT 1 FROM written WHERE seq = NEW.seq)
+        BEGIN SELECT RAISE(ABORT, 'what was written stays'); END;
     CREATE TRIGGER written_is_not_erased BEFORE DELETE ON written
         BEGIN SELECT RAISE(ABORT, 'what was written stays'); END;
 ",

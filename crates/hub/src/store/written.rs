@@ -25,7 +25,8 @@ pub(super) fn add(db: &Connection, shared: &Shared, draft: Draft) -> Result<Line
     // Nobody else writes, so what is admitted now is when it stands.
     shared.book().admits(&draft)?;
     let put = || -> Result<i64, StoreError> {
-        let act = serde_json::to_string(&draft.act).map_err(|_| StoreError::Line(0))?;
+        let act = serde_json::to_string(&draft.act)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         let sql = "INSERT INTO written (format, at_ns, customer, author, side, act)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let of = &draft;

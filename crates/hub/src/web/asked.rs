@@ -6,7 +6,7 @@ use crate::{
     written::{Act, Answer, Entry, What},
 };
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 /// An entry as it is asked for; which keys are needed depends on `what`.
 #[derive(Debug, Default, Deserialize)]
@@ -109,8 +109,11 @@ impl Asked {
             }
             "party" => self.whose(view)?,
             "note" => {
-                let (slo, incident_s, _) = self.incident(view)?;
-                What::Note { slo, incident_s }
+                let about = self.incident(view)?;
+                What::Note {
+                    slo: about.slo,
+                    incident_s: about.start_s,
+                }
             }
             _ => return Err(Unclear::What(self.what.chars().take(32).collect())),
         };
@@ -132,33 +135,40 @@ impl Asked {
     }
 
     fn whose(&self, view: &View) -> Result<What, Unclear> {
-        let (slo, incident_s, (runs, goes_on)) = self.incident(view)?;
-        if goes_on {
+        let about = self.incident(view)?;
+        if about.goes_on {
             return Err(Unclear::GoesOn);
         }
         Ok(What::Party {
-            slo,
-            incident_s,
-            from_ns: runs.start,
-            to_ns: runs.end,
+            slo: about.slo,
+            incident_s: about.start_s,
+            from_ns: about.runs.start,
+            to_ns: about.runs.end,
             party: self.party.clone().ok_or(Unclear::Missing("party"))?,
         })
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "SLO, second, and what the view tells of it"
-    )]
-    fn incident(
-        &self,
-        view: &View,
-    ) -> Result<(String, i64, (std::ops::Range<i64>, bool)), Unclear> {
+    fn incident(&self, view: &View) -> Result<About, Unclear> {
         let slo = self.slo.clone().ok_or(Unclear::Missing("slo"))?;
         let start_s = self.incident.ok_or(Unclear::Missing("incident"))?;
         let of = (self.customer.as_str(), self.journey()?, slo.as_str());
-        let found = view.incident(of, start_s)?.ok_or(Unclear::NotFound)?;
-        Ok((slo, start_s, found))
+        let (runs, goes_on) = view.incident(of, start_s)?.ok_or(Unclear::NotFound)?;
+        Ok(About {
+            slo,
+            start_s,
+            runs,
+            goes_on,
+        })
     }
+}
+
+/// The incident that an entry is about.
+struct About {
+    slo: String,
+    start_s: i64,
+    /// When its bad runs started, Unix ns.
+    runs: Range<i64>,
+    goes_on: bool,
 }
 
 /// An answer, by the name in its path.

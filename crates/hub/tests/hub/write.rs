@@ -101,6 +101,12 @@ async fn whose_an_incident_was_changes_once_the_other_side_agrees() {
         .json("reader-acme", "/api/v1/slos/acme/checkout/up")
         .await;
     assert_eq!(report["attribution"]["by_party"], json!({ "bank": 4 }));
+    let (_, text) = running
+        .get(Some("reader-acme"), "/slo/acme/checkout/up")
+        .await;
+    let said =
+        "put down to bank, by customer (writer-acme) with the consent of provider (provider)";
+    assert!(text.contains(said), "{text}");
     let (_, text) = running.get(Some("reader-acme"), &page).await;
     assert!(
         text.contains("Agreed by provider (provider)") && text.contains("we saw it"),
