@@ -118,3 +118,36 @@ fn with_zeros_gone(sums: &BTreeMap<[String; 2], f64>) -> BTreeMap<[String; 2], f
     let counted = sums.iter().filter(|(_, sum)| **sum > 0.0);
     counted.map(|(key, sum)| (key.clone(), *sum)).collect()
 }
+
+/// Behaviour 35, at a store: the last value does not go on under new times.
+#[test]
+fn a_removed_journey_stops_reporting_and_its_neighbour_goes_on() {
+    let target = or_skip!(Nginx::start(Site::default()));
+    let store = or_skip!(Victoria::start());
+    let home = Home::new(&format!(
+        "\n[[export]]\nname = \"store\"\nendpoint = \"{}\"\nsignals = [\"metrics\"]\ninterval = \"1s\"\n",
+        store.otlp(),
+    ));
+    for name in ["stays", "goes"] {
+        home.journey(name, &each_second(name, &target.url(&format!("/?{name}"))));
+    }
+    let agent = home.start();
+    target.log(4);
+    home.remove("goes");
+    agent.until_says("\"removed\":1");
+    // One interval in which its series end, and some more of the one that stays.
+    target.log(target.log(0).len() + 5);
+    assert_eq!(agent.drain(), Some(0));
+    let last = |name: &str| {
+        let selector = format!("jaunt_slots_total{{jaunt_journey=\"{name}\"}}");
+        store.newest(&selector)
+    };
+    let (stays, goes) = (last("stays"), last("goes"));
+    assert!(
+        stays - goes >= 1_900,
+        "the last points, ms: {stays} and {goes}"
+    );
+    let slots = store.last("jaunt_slots_total", ["jaunt_journey", "jaunt_verdict"]);
+    assert_eq!(with_zeros_gone(&slots), counted(&home.records()));
+    assert_eq!(store.complaints(), Vec::<String>::new());
+}

@@ -150,7 +150,7 @@ fn a_zero_is_there_for_each_verdict_and_a_run_by_hand_is_no_slot() {
 
 /// Behaviour 47.
 #[test]
-fn a_warning_changes_no_verdict_and_is_seen_in_run_and_metrics() {
+fn a_warning_changes_no_verdict_and_is_seen_in_run_metrics_and_logs() {
     calmly(|| {
         let receiver = or_skip!(Receiver::start());
         let server = Scripted::start([ok("x-days-left: 20\r\n", "fine")]);
@@ -167,6 +167,16 @@ fn a_warning_changes_no_verdict_and_is_seen_in_run_and_metrics() {
             points(&receiver, "jaunt.failures")
                 .iter()
                 .all(|it| count(it) == 0)
+        );
+        let logs = receiver.of("logs");
+        let log = &logs[0]["message"]["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
+        assert_eq!(
+            (&log["eventName"], &log["severityText"]),
+            (&"jaunt.warning".into(), &"WARN".into())
+        );
+        assert_eq!(
+            attribute(log, "jaunt.actual").as_deref(),
+            Some("string \"20\"")
         );
     });
 }

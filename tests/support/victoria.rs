@@ -65,6 +65,23 @@ impl Victoria {
         series.iter().map(one).collect()
     }
 
+    /// The time of the newest point of all series of a selector, Unix ms.
+    pub(crate) fn newest(&self, selector: &str) -> i64 {
+        get(self.addr, "/internal/force_flush");
+        let selector: String = url::form_urlencoded::byte_serialize(selector.as_bytes()).collect();
+        let soon = jiff::Timestamp::now().as_second() + 60;
+        let series = get(
+            self.addr,
+            &format!("/api/v1/export?match[]={selector}&end={soon}"),
+        );
+        let times = series.lines().flat_map(|line| {
+            let series: Value = serde_json::from_str(line).unwrap();
+            let times = series["timestamps"].as_array().unwrap().clone();
+            times.into_iter().map(|at| at.as_i64().unwrap())
+        });
+        times.max().unwrap()
+    }
+
     /// What it complained about: in its log, and in its own counters of what it refused or dropped.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let said = self.process.said();

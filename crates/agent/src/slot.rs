@@ -137,7 +137,8 @@ mod tests {
         Schedule::new("acme", journey, "fra", Duration::from_secs(every_s)).unwrap()
     }
 
-    /// Computed with `printf 'acme\0checkout\0fra' | sha256sum` and its like.
+    /// Behaviour 34: from its names alone, so that a restart or a new journey moves none. Computed
+    /// with `printf 'acme\0checkout\0fra' | sha256sum` and its like.
     #[test]
     fn the_phase_is_what_anyone_can_compute() {
         for (parts, every_s, phase_ms) in VECTORS {
@@ -192,6 +193,7 @@ mod tests {
         }
     }
 
+    /// Behaviour 34.
     #[test]
     fn journeys_of_one_interval_are_spread_evenly() {
         let mut tenths = [0_u32; 10];

@@ -125,6 +125,7 @@ fn a_slot_may_start_late_within_the_tolerance_and_no_later() {
     assert_eq!(turn(&mut book, now), [missed(slot, 1, Missed::Late)]);
 }
 
+/// Behaviour 33.
 #[test]
 fn a_run_longer_than_its_interval_never_overlaps_itself() {
     let (mut book, schedule, slot, due) = one();
@@ -160,6 +161,7 @@ fn a_removed_journey_that_comes_back_still_does_not_overlap_its_run() {
     assert_eq!(entries, [missed(next, 1, Missed::Overlap)]);
 }
 
+/// Behaviour 36.
 #[test]
 fn a_suspend_and_a_step_give_missed_slots_and_no_burst() {
     for (asleep, cause) in [(true, Missed::Suspended), (false, Missed::ClockStep)] {

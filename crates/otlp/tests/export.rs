@@ -113,6 +113,7 @@ fn a_failure_seen_for_the_first_time_has_a_zero_one_interval_back() {
     );
 }
 
+/// Behaviour 35.
 #[test]
 fn a_removed_journey_ends_with_no_recorded_value_and_is_not_heard_of_again() {
     let mut fold = registered();

@@ -185,6 +185,7 @@ mod tests {
         }
     }
 
+    /// Behaviour 37.
     #[test]
     fn a_window_across_midnight_and_the_weeks_end_begins_once_and_ends_once() {
         assert_eq!(
@@ -200,6 +201,7 @@ mod tests {
         );
     }
 
+    /// Behaviour 37.
     #[test]
     fn a_window_across_a_change_of_the_clock_begins_once_and_ends_once() {
         // Berlin: 2026-03-29 02:00 becomes 03:00; 2026-10-25 03:00 becomes 02:00.
