@@ -3,10 +3,12 @@
 
 mod exporter;
 mod live;
+mod switch;
 
 use super::{
     rules::{CAN_BUY, STEP, journey, rules},
     support::{
+        agent::Home,
         jaunt::jaunt,
         place::{self, until},
         process::Process,
@@ -15,11 +17,13 @@ use super::{
     },
 };
 use exporter::Exporter;
+use jaunt_record::Verdict;
 use serde_json::Value;
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
 };
+use switch::Switch;
 use tempfile::TempDir;
 
 /// A running Prometheus that scrapes one target each second.
@@ -188,6 +192,57 @@ fn an_outage_pages_until_it_is_over_and_a_report_says_the_same_of_counters_as_of
     let of_events = report("events:events.jsonl".into(), &events);
     let of_counters = report(format!("prometheus:http://{}", prometheus.addr), "");
     agree(&of_events, &of_counters);
+}
+
+#[test]
+fn a_real_agent_that_is_scraped_pages_while_its_target_is_down_and_its_counters_are_its_records() {
+    let target = Switch::start();
+    let text = |every: &str, deadline: &str| {
+        let step = STEP.replace(
+            "https://shop.example.net/",
+            &format!("http://{}/", target.addr),
+        );
+        (journey("") + &step + CAN_BUY)
+            .replace("\"1m\"", every)
+            .replace("\"30s\"", deadline)
+            .replace(r#"["fra", "iad", "sin"]"#, r#"["fra"]"#)
+    };
+    let home = Home::new("");
+    let secondly = text("\"1s\"", "\"900ms\"");
+    home.journey("checkout", &secondly);
+    let agent = home.start();
+    let rules = sped_up(&rules(&text("\"1m\"", "\"30s\""), &[]).0);
+    let prometheus = or_skip!(Prometheus::start(&rules, agent.health()));
+    until("some healthy seconds", || prometheus.counted() >= 20);
+    assert!(prometheus.page().is_none());
+    target.break_down();
+    until("a page", || prometheus.page().is_some());
+    target.recover();
+    until("the end of the page", || prometheus.page().is_none());
+    let ran = jaunt([
+        "report",
+        "--format",
+        "json",
+        "--from",
+        &format!("prometheus:http://{}", prometheus.addr),
+        "--journeys",
+    ])
+    .journey(&secondly)
+    .go();
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran}"));
+    assert_eq!(agent.drain(), Some(0));
+    let records = home.records();
+    let count = |of: &[Verdict]| {
+        let alike = records.iter().filter(|record| of.contains(&record.verdict));
+        i64::try_from(alike.count()).unwrap()
+    };
+    let bad = report["sli"]["bad"].as_i64().unwrap();
+    let good = report["sli"]["good"].as_i64().unwrap();
+    // Counters begin at 0 before the first run; what ran since the last scrape is not in them yet.
+    assert_eq!(bad, count(&[Verdict::Fail]), "{report}");
+    let since = count(&[Verdict::Pass, Verdict::Slow]) - good;
+    assert!((0..10).contains(&since), "{since} more: {report}");
+    assert_eq!(report["not_known"].as_array().unwrap().len(), 5);
 }
 
 /// What counters keep is the same; what they lose is within a scrape, and said.
