@@ -4,7 +4,10 @@
 use crate::support::{
     dns::{Dns, Reply},
     jaunt::{Jaunt, Ran, calmly, jaunt},
+    knot::Knot,
+    pki::Authority,
     scripted::{Scripted, answer, ok},
+    skip::or_skip,
 };
 use serde_json::Value;
 
@@ -198,5 +201,74 @@ fn what_the_agent_would_refuse_at_load_is_refused() {
         .args(["--region", "ams"])
         .go();
     assert_eq!(both.code, 2, "{both}");
+    assert!(shop.connections().is_empty());
+}
+
+/// The operator's own roots hold for every journey that names none, and for no other.
+#[test]
+fn a_house_authority_is_trusted_where_the_agents_file_says_so() {
+    calmly(|| {
+        let house = Authority::new();
+        let identity = house.sound(&["127.0.0.1", "shop.test"]);
+        let shop = Scripted::start_tls(&identity, &["http/1.1"], [ok("", "well")]);
+        let text = journey(&shop.tls_url("/"), "").replace(
+            "status = 200",
+            "status = 200\ntls.server_name = \"shop.test\"",
+        );
+        let ask = |top: &str| {
+            let config = format!("{top}{}", config(&exactly(&shop), ""));
+            let asks = as_agent(&config, &text).file("house.pem", house.pem());
+            let ran = asks.go();
+            (only(&ran), ran)
+        };
+        let (run, ran) = ask("ca = \"house.pem\"\n");
+        assert_eq!(run["verdict"], "pass", "{ran}");
+        let (run, ran) = ask("");
+        assert_eq!(run["failure"]["kind"], "tls.unknown-issuer", "{ran}");
+    });
+}
+
+/// A zone of the operator's own is proven from a key of the operator's own.
+#[test]
+fn a_zone_of_the_house_is_proven_from_the_anchor_that_the_agents_file_names() {
+    let knot = or_skip!(Knot::start());
+    calmly(|| {
+        let text = "journey = \"home\"\ncustomer = \"acme\"\nevery = \"60s\"\n\
+                    [[step]]\nid = \"go\"\nresolve = \"A www.test\"\ndnssec = true\n\
+                    expect = [{ flag = \"ad\", eq = true }]\n";
+        let servers = format!("servers = [\"{}\"]\n", knot.addr().ip());
+        let ask = |more: &str| {
+            let config = config("\"127.0.0.0/8\"", &format!("[resolver]\n{servers}{more}"));
+            let ran = as_agent(&config, text)
+                .file("house.key", knot.anchor())
+                .go();
+            (only(&ran), ran)
+        };
+        let (run, ran) = ask("anchors = \"house.key\"\n");
+        assert_eq!(run["verdict"], "pass", "{ran}");
+        let (run, ran) = ask("");
+        assert_eq!(run["verdict"], "fail", "{ran}");
+    });
+}
+
+#[test]
+fn what_is_no_root_and_no_anchor_is_told_before_anything_is_measured() {
+    let shop = Scripted::start([ok("", "well")]);
+    for (top, more, code) in [
+        ("ca = \"none.pem\"\n", "", "unreadable"),
+        ("ca = \"agent.toml\"\n", "", "bad-value"),
+        ("", "[resolver]\nanchors = \"none.key\"\n", "unreadable"),
+        ("", "[resolver]\nanchors = \"agent.toml\"\n", "bad-value"),
+    ] {
+        let config = format!("{top}{}", config(&exactly(&shop), more));
+        let ran = as_agent(&config, &journey(&shop.url("/"), "")).go();
+        assert!(
+            ran.code == 2 && ran.stderr.contains(&format!("\"{code}\"")),
+            "{ran}"
+        );
+        let check =
+            jaunt(["agent", "--check", "--config", "agent.toml"]).file("agent.toml", &config);
+        check.go().refused(code);
+    }
     assert!(shop.connections().is_empty());
 }

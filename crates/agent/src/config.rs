@@ -69,6 +69,10 @@ pub struct Config {
     pub name_servers: Vec<NameServer>,
     /// Whether the hosts file is read.
     pub hosts: bool,
+    /// Roots to trust beside the system's, PEM.
+    pub roots: Option<String>,
+    /// Where DNSSEC's chains of trust begin, as DNSKEY records; `None`: the root's keys.
+    pub anchors: Option<String>,
     /// What must be reachable if we are not isolated; empty or at least two.
     pub references: Vec<SocketAddr>,
     /// Control names for the resolver.

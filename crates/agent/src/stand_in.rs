@@ -153,6 +153,7 @@ pub(crate) fn network(config: &Config) -> Result<Arc<Network>, NetworkError> {
             servers: config.name_servers.clone(),
             hosts: config.hosts,
         },
-        ..NetworkConfig::default()
+        roots: config.roots.clone().map(String::into_bytes),
+        anchors: config.anchors.clone(),
     })
 }

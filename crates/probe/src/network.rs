@@ -29,6 +29,18 @@ pub struct NetworkConfig {
     pub anchors: Option<String>,
 }
 
+impl NetworkConfig {
+    /// Whether roots and anchors can be used: what [`Network::new`] finds, without any server.
+    ///
+    /// # Errors
+    /// If roots or trust anchors are broken.
+    pub fn trust(&self) -> Result<(), NetworkError> {
+        own_roots(self.roots.clone())?;
+        Anchors::new(self.anchors.as_deref())?;
+        Ok(())
+    }
+}
+
 /// Who resolves names.
 #[derive(Clone, Debug, Default)]
 pub struct ResolverConfig {

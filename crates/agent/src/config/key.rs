@@ -91,6 +91,7 @@ section! { pub(crate) ROOT = "the agent's file" {
     "tolerance": Takes::Duration, "a run that cannot start within this of its slot is missed; default `1s`";
     "source": Takes::List(&SOURCE), "where journeys come from; at least one";
     "customers": Takes::Tables(&CUSTOMER), "what a customer may; `default` is the pattern for all others";
+    "ca": Takes::Text, "PEM file of roots that journeys and name servers are held against, beside the system's";
     "resolver": Takes::Table(&RESOLVER), "who resolves names; default the system's servers";
     "reference": Takes::Table(&REFERENCE), "what must be reachable if this agent is not isolated; default none";
     "export": Takes::List(&EXPORT), "where results go; default one that follows `OTEL_EXPORTER_OTLP_*`";
@@ -132,6 +133,7 @@ section! { pub(crate) LIMITS = "`limits` of a customer" {
 section! { pub(crate) RESOLVER = "`resolver`" {
     "servers": Takes::Texts, "servers, in this order: `10.0.0.53`, `tls://name@9.9.9.9`; default the system's";
     "hosts": Takes::Truth, "whether the hosts file is read; default false";
+    "anchors": Takes::Text, "file of the DNSKEY records at which chains of trust begin; default the root's keys";
 }}
 
 section! { pub(crate) REFERENCE = "`reference`" {

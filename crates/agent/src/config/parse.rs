@@ -6,7 +6,7 @@ use super::{
     read::Reader,
 };
 use crate::Shard;
-use jaunt_probe::NameServer;
+use jaunt_probe::{NameServer, NetworkConfig};
 use jaunt_text::{Diagnostic, Diagnostics, Table, document};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -54,7 +54,7 @@ impl Reader<'_, '_, '_> {
         let region = self.name_at(root, "region");
         let shard = self.shard(root, "shard");
         let reshard = self.reshard(root);
-        let (name_servers, hosts) = self.resolver(root);
+        let (name_servers, hosts, anchors) = self.resolver(root);
         let (references, control_names) = self.references(root);
         let config = Config {
             region: region.unwrap_or_default(),
@@ -73,6 +73,11 @@ impl Reader<'_, '_, '_> {
             customers: self.customers(root),
             name_servers,
             hosts,
+            anchors,
+            roots: self.trusted(root, "ca", |pem| NetworkConfig {
+                roots: Some(pem.into_bytes()),
+                ..NetworkConfig::default()
+            }),
             references,
             control_names,
             exports: self.exports(root),
@@ -194,12 +199,12 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    fn resolver(&mut self, root: &Table<'_>) -> (Vec<NameServer>, bool) {
+    fn resolver(&mut self, root: &Table<'_>) -> (Vec<NameServer>, bool, Option<String>) {
         let Some(table) = root
             .item("resolver")
             .and_then(|item| item.table(self.found))
         else {
-            return (Vec::new(), false);
+            return (Vec::new(), false, None);
         };
         table.only(&RESOLVER.names(), &[], self.found);
         let mut servers = Vec::new();
@@ -216,7 +221,39 @@ impl Reader<'_, '_, '_> {
         let hosts = table
             .item("hosts")
             .and_then(|item| item.boolean(self.found));
-        (servers, hosts.unwrap_or(false))
+        let anchors = self.trusted(&table, "anchors", |records| NetworkConfig {
+            anchors: Some(records),
+            ..NetworkConfig::default()
+        });
+        (servers, hosts.unwrap_or(false), anchors)
+    }
+
+    /// The text of the file under `key`, once a network that trusts it could be made.
+    fn trusted(
+        &mut self,
+        table: &Table<'_>,
+        key: &str,
+        network: impl Fn(String) -> NetworkConfig,
+    ) -> Option<String> {
+        let item = table.item(key)?;
+        let path = self.folder.join(item.text(self.found)?);
+        let (name, span) = (path.display(), item.span());
+        let text = match self.around.file(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                let why = format!("`{name}` cannot be read: {error}");
+                self.found.error(code::UNREADABLE, span, why);
+                return None;
+            }
+        };
+        match network(text.clone()).trust() {
+            Ok(()) => Some(text),
+            Err(error) => {
+                let why = format!("`{name}` holds nothing to trust: {error}");
+                self.found.error(code::BAD_VALUE, span, why);
+                None
+            }
+        }
     }
 
     fn references(&mut self, root: &Table<'_>) -> (Vec<SocketAddr>, Vec<String>) {
