@@ -1,6 +1,7 @@
 //! Name servers that are spoken to in private, and answers that are proven.
 
 use crate::support::{
+    clock::Clock,
     jaunt::{calmly, run},
     knot::Knot,
     pki::{Authority, Identity, Leaf},
@@ -303,6 +304,55 @@ fn a_signed_answer_below_another_anchor_is_bogus_and_not_merely_unproven() {
         panic!("{exchange:?}");
     };
     assert_eq!(fault.kind, FailureKind::ResolveBogus);
+}
+
+/// RFC 5155: what is not there is proven without telling what is.
+#[test]
+fn absence_is_proven_by_hashed_names_too() {
+    let knot = or_skip!(Knot::start_hashing());
+    for (kind, name, rcode) in [
+        (RecordType::A, "www.test", "NOERROR"),
+        (RecordType::A, "some.any.test", "NOERROR"),
+        (RecordType::Aaaa, "www.test", "NOERROR"),
+        (RecordType::A, "nobody.test", "NXDOMAIN"),
+    ] {
+        let exchange = proven(&knot, kind, name, None);
+        let Outcome::Answered(answers) = &exchange.outcome else {
+            panic!("{name}: {exchange:?}");
+        };
+        assert_eq!(
+            (answers.rcode.as_str(), answers.ad),
+            (rcode, true),
+            "{name}"
+        );
+    }
+    // Below an unsigned delegation nothing is proven, and nothing bogus.
+    let exchange = proven(&knot, RecordType::A, "www.plain.test", None);
+    let Outcome::Answered(answers) = &exchange.outcome else {
+        panic!("{exchange:?}");
+    };
+    assert!(!answers.ad);
+}
+
+/// A server that signed two months ago and never since: its signatures held for two weeks.
+#[test]
+fn an_expired_signature_is_bogus() {
+    let clock = Clock::new();
+    let knot = or_skip!(Knot::start_by(&clock));
+    let exchange = proven(&knot, RecordType::A, "www.test", None);
+    assert!(
+        matches!(&exchange.outcome, Outcome::Answered(answers) if answers.ad),
+        "{exchange:?}"
+    );
+    clock.back(Duration::from_secs(60 * 86_400));
+    let knot = or_skip!(Knot::start_by(&clock));
+    for (kind, name) in [(RecordType::A, "www.test"), (RecordType::A, "nobody.test")] {
+        let exchange = proven(&knot, kind, name, None);
+        let Outcome::Failed(fault) = &exchange.outcome else {
+            panic!("{name}: {exchange:?}");
+        };
+        assert_eq!(fault.kind, FailureKind::ResolveBogus, "{fault:?}");
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! A clock that is really set, and a machine that is really asleep, to one agent alone.
+//! A clock that is really set, and a machine that is really asleep, to one program alone.
 //!
 //! Nobody may set the machine's clock for a test, a time namespace cannot be set once a program is
 //! in it, and libfaketime moves the clock that counts suspends along with the one that does not. So
-//! it is a preloaded library of thirty lines: the agent's own calls get other answers.
+//! it is a preloaded library of thirty lines: the program's own calls get other answers.
 
 use super::agent::Home;
 use std::{
@@ -10,7 +10,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// The clocks of one agent, as far as they differ from the machine's.
+/// The clocks of one program, as far as they differ from the machine's.
 pub(crate) struct Clock {
     dir: TempDir,
     file: File,
@@ -41,9 +41,24 @@ impl Clock {
 
     /// The agents of this folder go by it.
     pub(crate) fn rules(&self, home: Home) -> Home {
-        let path = |name: &str| -> PathBuf { self.dir.path().join(name) };
-        home.env("LD_PRELOAD", path("clock.so").to_str().unwrap())
-            .env("JAUNT_TEST_CLOCK", path("added").to_str().unwrap())
+        let set =
+            |home: Home, (name, path): (&str, PathBuf)| home.env(name, path.to_str().unwrap());
+        self.variables().into_iter().fold(home, set)
+    }
+
+    /// What starts any other program under it.
+    pub(crate) fn runner(&self) -> Vec<String> {
+        let set = |(name, path): (&str, PathBuf)| format!("{name}={}", path.display());
+        let set = self.variables().map(set);
+        [vec!["env".to_owned()], set.into()].concat()
+    }
+
+    fn variables(&self) -> [(&'static str, PathBuf); 2] {
+        let path = |name: &str| self.dir.path().join(name);
+        [
+            ("LD_PRELOAD", path("clock.so")),
+            ("JAUNT_TEST_CLOCK", path("added")),
+        ]
     }
 
     /// Somebody sets it forward.

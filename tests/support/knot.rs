@@ -1,6 +1,6 @@
 //! Knot DNS: a name server that nobody here wrote, which signs its zones itself.
 
-use super::{place, process::Process, skip};
+use super::{clock::Clock, place, process::Process, skip};
 use std::{fmt::Write, net::SocketAddr, process::Command};
 use tempfile::TempDir;
 
@@ -26,13 +26,27 @@ impl Knot {
     /// Starts it on port 53 of a loopback address of its own. `None`, said aloud, where it is not
     /// installed.
     pub(crate) fn start() -> Option<Self> {
+        Self::signing("", &[])
+    }
+
+    /// One that proves absence by hashed names (NSEC3, RFC 5155).
+    pub(crate) fn start_hashing() -> Option<Self> {
+        Self::signing("    nsec3: on\n", &[])
+    }
+
+    /// One that signed everything so long ago by this clock.
+    pub(crate) fn start_by(clock: &Clock) -> Option<Self> {
+        Self::signing("", &clock.runner())
+    }
+
+    fn signing(policy: &str, runner: &[String]) -> Option<Self> {
         let (server, keys) = (skip::program("knotd")?, skip::program("keymgr")?);
         let dir = TempDir::new().unwrap();
         let addr = place::address_with_port(53);
         let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
         std::fs::write(
             path("knot.conf"),
-            config(addr, dir.path().to_str().unwrap()),
+            config(addr, dir.path().to_str().unwrap(), policy),
         )
         .unwrap();
         for (zone, records) in [
@@ -46,7 +60,7 @@ impl Knot {
             std::fs::write(path(&format!("{zone}.zone")), head + records).unwrap();
         }
         let args = ["-c", &path("knot.conf")];
-        let process = Process::start(&server, &args, dir.path());
+        let process = Process::start_under(runner, &server, &args, dir.path());
         for zone in ["test", "plain.test", "bogus.test"] {
             process.until_says(&format!("[{zone}.] loaded"));
         }
@@ -72,7 +86,7 @@ impl Knot {
     }
 }
 
-fn config(addr: SocketAddr, dir: &str) -> String {
+fn config(addr: SocketAddr, dir: &str, policy: &str) -> String {
     let mut text = format!(
         "server:
   rundir: {dir}
@@ -90,7 +104,7 @@ policy:
   - id: own
     single-type-signing: on
     algorithm: ecdsap256sha256
-template:
+{policy}template:
   - id: default
     storage: {dir}
     file: %s.zone
