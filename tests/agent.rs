@@ -303,15 +303,7 @@ fn its_own_health_is_served_while_it_measures() {
     let home = Home::new("");
     home.journey("one", &each_second("one", &shop.url("/one")));
     let agent = home.start();
-    let address = agent.health();
-    let ask = |path: &str| {
-        let mut stream = std::net::TcpStream::connect(address).unwrap();
-        let request = format!("GET {path} HTTP/1.0\r\nhost: {address}\r\n\r\n");
-        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
-        answer
-    };
+    let ask = |path: &str| agent.ask(path);
     place::until("readiness", || ask("/readyz").starts_with("HTTP/1.0 200"));
     assert!(ask("/livez").starts_with("HTTP/1.0 200"));
     place::until("a slot in the status", || {

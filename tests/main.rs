@@ -23,6 +23,7 @@ mod flow;
 mod hub;
 mod hub_writes;
 mod names;
+mod polled;
 mod probes;
 mod prometheus;
 mod report;

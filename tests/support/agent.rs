@@ -5,8 +5,8 @@ use jaunt_journal::{Bounds, Journal, Sync};
 use jaunt_record::{Record, wire};
 use std::{
     fs,
-    io::Read,
-    net::SocketAddr,
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
@@ -132,6 +132,16 @@ impl Agent {
         let said = self.said();
         let (_, rest) = said.split_once("\"health\":\"").unwrap();
         rest.split_once('"').unwrap().0.parse().unwrap()
+    }
+
+    /// What its own health answers at `path`, head and body.
+    pub(crate) fn ask(&self, path: &str) -> String {
+        let address = self.health();
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET {path} HTTP/1.0\r\nhost: {address}\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     /// Sends it a signal: `TERM`.

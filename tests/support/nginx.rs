@@ -2,7 +2,13 @@
 
 use super::{pki::Identity, place, process::Process, skip, space::Space};
 use serde_json::Value;
-use std::{fmt::Write, net::SocketAddr, path::Path};
+use std::{
+    fmt::Write,
+    net::SocketAddr,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, UNIX_EPOCH},
+};
 use tempfile::TempDir;
 
 /// A running nginx with one site.
@@ -73,6 +79,18 @@ impl Nginx {
     /// Puts a file where the site serves it.
     pub(crate) fn put(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.dir.path().join("root").join(name), content).unwrap();
+    }
+
+    /// Puts a file in another's place, whole, and with a time that no other has: nginx makes its
+    /// ETag of seconds and size.
+    pub(crate) fn replace(&self, name: &str, content: impl AsRef<[u8]>) {
+        static REPLACED: AtomicU64 = AtomicU64::new(1);
+        let second = Duration::from_secs(REPLACED.fetch_add(1, Ordering::Relaxed));
+        let new = self.dir.path().join("new");
+        std::fs::write(&new, content).unwrap();
+        let file = std::fs::File::options().write(true).open(&new).unwrap();
+        file.set_modified(UNIX_EPOCH + second).unwrap();
+        std::fs::rename(new, self.dir.path().join("root").join(name)).unwrap();
     }
 
     /// What it logged, once at least `count` requests are in its log.

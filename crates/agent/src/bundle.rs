@@ -116,6 +116,12 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// That the time of a bundle was over at `expires_s`, Unix seconds.
+    pub(crate) fn expired(expires_s: i64) -> Self {
+        let at = jiff::Timestamp::from_second(expires_s);
+        Self::Expired(at.map_or_else(|_| "long ago".to_owned(), |at| format!("at {at}")))
+    }
+
     /// The name by which refusals are counted.
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -202,10 +208,7 @@ impl Bundle {
             });
         }
         if about.expires <= wanted.now_s {
-            let at = jiff::Timestamp::from_second(about.expires);
-            return Err(Refused::Expired(
-                at.map_or_else(|_| "long ago".to_owned(), |at| format!("at {at}")),
-            ));
+            return Err(Refused::expired(about.expires));
         }
         held(&about, &files)?;
         Ok(Self { about, files })

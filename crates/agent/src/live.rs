@@ -11,7 +11,7 @@ mod scheduler;
 mod sources;
 
 use crate::{
-    Clock, Gone, Log, LogError, LogSettings, Open, Opened,
+    Clock, Depot, Gone, Log, LogError, LogSettings, Open, Opened,
     carry::Shared,
     config::{self, Around as _, Config},
     health::ListenError,
@@ -131,11 +131,6 @@ impl Agent {
         for open in ledger.open() {
             killed(open, &shared).await?;
         }
-        for source in &config.sources {
-            if let config::Origin::Bundle { .. } = source.origin {
-                tracing::error!("bundles are not fetched yet: such a source yields no journeys");
-            }
-        }
         let drain = config.drain;
         let (described, loaded) = watch::channel(None);
         let outlet = Outlet {
@@ -144,11 +139,18 @@ impl Agent {
             clock: shared.clock.clone(),
         };
         let courier = Courier::start(exports, outlet, &own)?;
-        let loader = Loader::new(Arc::clone(&config), network);
+        let depot = Arc::new(Depot::open(&config, shared.clock.now().wall_ns));
+        let loader = Loader::new(Arc::clone(&config), network, Arc::clone(&depot));
         let (commands, given) = mpsc::channel(COMMANDS);
         let mut followers = JoinSet::new();
         followers.spawn(watch.run());
         followers.spawn(follow::directories(Arc::clone(&config), commands.clone()));
+        followers.spawn(follow::bundles(
+            Arc::clone(&config),
+            depot,
+            shared.clock.clone(),
+            commands.clone(),
+        ));
         let health = figures::serve(&config, &shared, &mut followers).await?;
         let board = Arc::clone(&shared.board);
         let scheduler = Scheduler::new(config, shared, ledger, loader, described, own);

@@ -17,6 +17,7 @@ pub(crate) use limit::exceeded;
 pub use set::{Loaded, Set};
 
 use crate::{
+    Depot,
     config::{Config, Customers, Origin, Source},
     follow::{Fault, listing},
 };
@@ -80,8 +81,8 @@ pub struct Loader {
     network: Arc<Network>,
     tenants: BTreeMap<String, Arc<Tenant>>,
     files: BTreeMap<PathBuf, Known>,
-    /// Folders of bundles by the number of their source, once one was accepted.
-    bundles: BTreeMap<usize, PathBuf>,
+    /// Where accepted bundles come from.
+    depot: Arc<Depot>,
     /// Troubles that stand, and were told.
     standing: Vec<Trouble>,
 }
@@ -94,20 +95,15 @@ pub(crate) const UNREADABLE: &str = "unreadable";
 
 impl Loader {
     /// One that has read nothing yet.
-    pub fn new(config: Arc<Config>, network: Arc<Network>) -> Self {
+    pub fn new(config: Arc<Config>, network: Arc<Network>, depot: Arc<Depot>) -> Self {
         Self {
             config,
             network,
             tenants: BTreeMap::new(),
             files: BTreeMap::new(),
-            bundles: BTreeMap::new(),
+            depot,
             standing: Vec::new(),
         }
-    }
-
-    /// From now on the bundle of the source with this number lies unpacked in `folder`.
-    pub fn unpacked(&mut self, source: usize, folder: PathBuf) {
-        self.bundles.insert(source, folder);
     }
 
     /// The journeys that stand now, and the troubles that are new since the last scan.
@@ -121,8 +117,9 @@ impl Loader {
         for (number, source) in config.sources.iter().enumerate() {
             let folder = match &source.origin {
                 Origin::Dir(folder) => Some(folder.clone()),
-                Origin::Bundle { .. } => self.bundles.get(&number).cloned(),
+                Origin::Bundle { .. } => self.depot.unpacked(number),
             };
+            standing.extend(self.depot.troubles(number));
             let told = (&mut troubles, &mut standing);
             complete &= folder.is_some_and(|folder| self.source(number, source, &folder, told));
         }
@@ -132,6 +129,15 @@ impl Loader {
         troubles.extend(standing.iter().filter(new).cloned());
         self.standing = standing;
         (set, troubles)
+    }
+
+    /// All that is refused now, whether it was told or not.
+    pub fn standing(&self) -> impl Iterator<Item = &Trouble> {
+        let files = self
+            .files
+            .values()
+            .filter_map(|known| known.refused.as_ref());
+        files.chain(&self.standing)
     }
 
     /// Reads a source's files; what cannot be looked at stays as it is.

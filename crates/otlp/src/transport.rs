@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::collector::{
 use prost::Message;
 use std::time::Duration;
 
-pub use tls::TlsError;
+pub use tls::{TlsError, client as tls_client};
 
 /// What we call ourselves.
 pub(crate) const USER_AGENT: &str = concat!(

@@ -105,6 +105,7 @@ section! {
     "dir": Takes::Text, "a folder: every `*.toml` below it is a journey, followed as it changes";
     "bundle": Takes::Text, "the URL of a signed bundle";
     "keys": Takes::Texts, "ed25519 public keys, any of which may have signed the bundle";
+    "ca": Takes::Text, "PEM file of the roots to trust where the bundle is; default the system's";
     "customer": Takes::Text, "whose the journeys are; files that name another are refused";
     "every": Takes::Duration, "how often the bundle is asked for; default `60s`";
 }}

@@ -26,6 +26,8 @@ pub enum Origin {
         keys: Vec<[u8; 32]>,
         /// How often it is asked for.
         every: Duration,
+        /// PEM file of the roots to trust; `None`: the system's.
+        ca: Option<PathBuf>,
     },
 }
 
@@ -91,7 +93,7 @@ impl Reader<'_, '_, '_> {
     }
 
     fn only_of_bundles(&mut self, table: &Table<'_>) {
-        for key in ["keys", "every"] {
+        for key in ["keys", "every", "ca"] {
             if let Some(item) = table.item(key) {
                 self.found.error(
                     code::KEYS_TOGETHER,
@@ -104,6 +106,7 @@ impl Reader<'_, '_, '_> {
 
     fn bundle(&mut self, table: &Table<'_>, customer: Option<String>) -> Option<Source> {
         let every = self.duration_at(table, "every", SECOND..=DAY);
+        let ca = self.path_at(table, "ca");
         let keys = self.keys(table);
         table.required("customer", self.found);
         let item = table.item("bundle")?;
@@ -127,6 +130,7 @@ impl Reader<'_, '_, '_> {
             url: url?,
             keys: keys?,
             every: every.unwrap_or(Duration::from_secs(60)),
+            ca,
         };
         Some(Source {
             origin,

@@ -2,11 +2,13 @@
 
 use super::scheduler::Command;
 use crate::{
+    Clock, Depot,
     config::{Config, Origin},
     follow::{Follower, News, RESCAN},
+    poll::Poll,
 };
 use std::{path::PathBuf, sync::Arc};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinSet};
 
 /// Follows the folders of journeys and of customers' secrets, until nobody listens.
 pub(super) async fn directories(config: Arc<Config>, commands: mpsc::Sender<Command>) {
@@ -39,4 +41,29 @@ pub(super) async fn directories(config: Arc<Config>, commands: mpsc::Sender<Comm
             }
         };
     }
+}
+
+/// Asks for the bundles, each at its own pace, until nobody listens.
+pub(super) async fn bundles(
+    config: Arc<Config>,
+    depot: Arc<Depot>,
+    clock: Clock,
+    commands: mpsc::Sender<Command>,
+) {
+    let mut polls = JoinSet::new();
+    for (number, source) in config.sources.iter().enumerate() {
+        let Some(mut poll) = Poll::of(number, source, &depot, &clock) else {
+            continue;
+        };
+        let commands = commands.clone();
+        polls.spawn(async move {
+            loop {
+                poll.changed().await;
+                if commands.send(Command::Reload(None)).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    while polls.join_next().await.is_some() {}
 }

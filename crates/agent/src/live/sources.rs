@@ -32,12 +32,13 @@ impl Scheduler {
         &mut self,
         (loader, set, troubles): (Loader, Set, Vec<Trouble>),
     ) -> Result<(), Gone> {
+        let standing: Vec<Trouble> = loader.standing().cloned().collect();
         self.loader = Some(loader);
         troubles.iter().for_each(tell);
         self.apply(set).await?;
         self.reloaded(&troubles);
         let journeys = self.roster.all();
-        self.shared.board.loaded(journeys, &troubles);
+        self.shared.board.loaded(journeys, &standing);
         for done in self.told.drain(..) {
             // Whoever asked for it may have gone meanwhile.
             let _ = done.send(());

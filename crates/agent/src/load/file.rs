@@ -21,8 +21,8 @@ pub(super) struct Known {
     sum: Sum,
     /// Its last good version.
     pub(super) journeys: Vec<Ready>,
-    /// Whether a newer version was refused.
-    pub(super) stale: bool,
+    /// Why a newer version was refused, where one was.
+    pub(super) refused: Option<Trouble>,
 }
 
 /// A journey made ready, and what the set asks of it.
@@ -86,7 +86,7 @@ impl Loader {
                 source: asked.source,
                 sum,
                 journeys,
-                stale: false,
+                refused: None,
             },
             Err(why) => refused(asked, before, sum, troubles, why),
         }
@@ -140,20 +140,21 @@ fn refused(
 ) -> Known {
     let told = before
         .as_ref()
-        .is_some_and(|known| known.stale && known.sum == sum);
+        .is_some_and(|known| known.refused.is_some() && known.sum == sum);
+    let trouble = Trouble {
+        path: asked.path.to_owned(),
+        customer: asked.customer.map(str::to_owned),
+        kind,
+        text,
+    };
     if !told {
-        troubles.push(Trouble {
-            path: asked.path.to_owned(),
-            customer: asked.customer.map(str::to_owned),
-            kind,
-            text,
-        });
+        troubles.push(trouble.clone());
     }
     Known {
         source: asked.source,
         sum,
         journeys: before.map(|known| known.journeys).unwrap_or_default(),
-        stale: true,
+        refused: Some(trouble),
     }
 }
 

@@ -67,7 +67,8 @@ impl Loader {
                 let station = Station::new(customer, name, &self.config.region);
                 all.push((!running(&station), station, path, ready));
             }
-            if let Some(ready) = known.journeys.first().filter(|_| known.stale) {
+            let stale = known.refused.is_some() || self.depot.is_behind(known.source);
+            if let Some(ready) = known.journeys.first().filter(|_| stale) {
                 *set.stale.entry(ready.tenant.name.to_string()).or_default() += 1;
             }
         }
