@@ -12,6 +12,7 @@ mod agent;
 mod agreement;
 mod as_agent;
 mod backends;
+mod browser;
 mod bundle;
 mod captures;
 mod clock;

@@ -175,11 +175,7 @@ fn junit_is_valid_by_its_schema_for_runs_good_and_bad() {
 #[test]
 fn tap_is_taken_by_a_strict_parser_for_runs_good_and_bad() {
     calmly(|| {
-        // Only where there is npm could tests/install bring it.
-        let parser = place::tools().join("node/node_modules/tap-parser/bin/cmd.cjs");
-        if !parser.is_file() {
-            return skip::aloud("tap-parser is not installed");
-        }
+        let parser = or_skip!(skip::tool("node/node_modules/tap-parser/bin/cmd.cjs"));
         let node = or_skip!(skip::program("node"));
         let nginx = or_skip!(Nginx::start(Site::default()));
         for (path, code) in [("/", 0), ("/absent", 1)] {

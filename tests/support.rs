@@ -4,6 +4,7 @@
 //! nothing races for a port. Each one says what it saw; tests read there what happened.
 
 pub(crate) mod agent;
+pub(crate) mod browser;
 pub(crate) mod clock;
 pub(crate) mod dns;
 pub(crate) mod http;

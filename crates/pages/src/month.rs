@@ -32,7 +32,7 @@ pub fn month(frame: &Frame, view: &MonthView<'_>) -> String {
         }
         h1 { "Service levels of " (view.customer) " in " (view.period) }
         p.lead { (met) " of " (view.slos.len()) " SLOs are met." }
-        table {
+        div.scroll tabindex="0" role="region" aria-label="SLOs" { table {
             thead { tr {
                 th scope="col" { "SLO" } th scope="col" { "verdict" } th.n scope="col" { "measured" } th.n scope="col" { "budget spent" } th.n scope="col" { "incidents" }
             } }
@@ -43,7 +43,7 @@ pub fn month(frame: &Frame, view: &MonthView<'_>) -> String {
                 td.n { (show::share(slo.report.budget.consumed)) }
                 td.n { (slo.report.incidents.len()) }
             } } }
-        }
+        } }
         @for slo in &view.slos {
             section {
                 h2 { (slo.report.journey) " · " (slo.report.slo) ": " (show::said(slo.report.said)) }

@@ -54,6 +54,11 @@ pub(crate) fn body(look: Look, view: ObjectiveView<'_>) -> Markup {
     }
 }
 
+/// A month shows several SLOs: what is said of one carries its name.
+fn label(what: &str, report: &Report) -> String {
+    format!("{what}: {} · {}", report.journey, report.slo)
+}
+
 fn figure(title: &str, caption: &str, chart: &Markup) -> Markup {
     html! {
         @if !chart.0.is_empty() {
@@ -94,7 +99,7 @@ fn incidents(look: Look, report: &Report) -> Markup {
             @if report.incidents.is_empty() {
                 p { "No incident; " (show::count(report.background.bad)) " bad runs stood alone." }
             } @else {
-                div.scroll tabindex="0" role="region" aria-label="Incidents" { table {
+                div.scroll tabindex="0" role="region" aria-label=(label("Incidents", report)) { table {
                     thead { tr {
                         th scope="col" { "began" } th scope="col" { "lasted" } th scope="col" { "where" }
                         th scope="col" { "what" } th scope="col" { "whose" }
@@ -128,7 +133,7 @@ fn attribution(report: &Report) -> Markup {
         @if !report.attribution.by_party.is_empty() {
             section {
                 h2 { "Whose it was" }
-                div.scroll tabindex="0" role="region" aria-label="By party" { table {
+                div.scroll tabindex="0" role="region" aria-label=(label("By party", report)) { table {
                     thead { tr {
                         th scope="col" { "party" } th.n scope="col" { "bad runs" } th.n scope="col" { "of the budget" }
                     } }
@@ -161,7 +166,7 @@ fn regions(report: &Report) -> Markup {
     html! {
         section {
             h2 { "By region" }
-            div.scroll tabindex="0" role="region" aria-label="By region" { table {
+            div.scroll tabindex="0" role="region" aria-label=(label("By region", report)) { table {
                 thead { tr {
                     th scope="col" { "region" } th.n scope="col" { "good" } th.n scope="col" { "bad" } th.n scope="col" { "good of all" }
                 } }
@@ -179,7 +184,7 @@ fn alerts(report: &Report) -> Markup {
     html! {
         section {
             h2 { "Alerts" }
-            div.scroll tabindex="0" role="region" aria-label="Alerts" { table {
+            div.scroll tabindex="0" role="region" aria-label=(label("Alerts", report)) { table {
                 thead { tr {
                     th scope="col" { "rule" } th scope="col" { "severity" } th.n scope="col" { "burn rate" }
                     th.n scope="col" { "bad runs at least" } th scope="col" { "fired" }

@@ -26,7 +26,7 @@ pub fn sheet(view: &SheetView<'_>) -> String {
     let content = html! {
         h1 { "Service levels" }
         @for sentence in &view.agreed { p.soft { (show::words(sentence)) } }
-        table {
+        div.scroll tabindex="0" role="region" aria-label="SLOs" { table {
             thead { tr {
                 th scope="col" { "SLO" } th scope="col" { "verdict" } th.n scope="col" { "objective" }
                 th.n scope="col" { "measured" } th scope="col" { "budget left" } th.n scope="col" { "budget spent" }
@@ -39,7 +39,7 @@ pub fn sheet(view: &SheetView<'_>) -> String {
                 td { (chart::meter(slo.report)) }
                 td.n { (show::share(slo.report.budget.consumed)) }
             } } }
-        }
+        } }
         @for (slo, beside) in &view.slos {
             section {
                 h2 { (slo.report.customer) "/" (slo.report.journey) " · " (slo.report.slo) ": " (show::said(slo.report.said)) }
