@@ -179,6 +179,9 @@ fn what_init_writes_is_sound_and_never_overwritten() {
         "",
     );
     assert_eq!(checked.status.code(), Some(0));
+    let rules = jaunt(&["slo", "rules", journey.to_str().unwrap()], "");
+    let said = String::from_utf8_lossy(&rules.stderr).into_owned();
+    assert_eq!(rules.status.code(), Some(0), "{said}");
     std::fs::write(&journey, "mine").unwrap();
     assert_eq!(jaunt(&["init", dir], "").status.code(), Some(0));
     assert_eq!(std::fs::read_to_string(&journey).unwrap(), "mine");
