@@ -88,9 +88,10 @@ impl Network {
     /// name, or roots or trust anchors are broken.
     pub fn new(config: NetworkConfig) -> Result<Arc<Self>, NetworkError> {
         let crypto = tls::provider();
-        // First asked for randomness, AWS-LC gathers entropy from the CPU's jitter: tens of
-        // milliseconds of our own, which the `tls` phase of the first handshake would else hold.
-        // Should there be none, the handshake says so.
+        // First asked for randomness, AWS-LC seeds itself; where it was built to gather entropy from
+        // the CPU's jitter (`.cargo/config.toml` says no), that takes tens of milliseconds of our
+        // own, which the `tls` phase of the first handshake would else hold. Should there be no
+        // randomness, the handshake says so.
         let _ = crypto.secure_random.fill(&mut [0]);
         Ok(Arc::new(Self {
             resolver: Resolver::new(&config.resolver)?,

@@ -125,6 +125,37 @@ pub struct Step {
     pub captures: Vec<(String, String)>,
 }
 
+impl Step {
+    /// What a person should know of it though it changes no verdict: each expectation graded `warn`
+    /// that did not hold, and clean-up that did not succeed.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        let warn = |expected: String, actual: &str, cleanup| Warning {
+            step: self.id.clone(),
+            expected,
+            actual: actual.to_owned(),
+            cleanup,
+        };
+        let unheld = self
+            .expectations
+            .iter()
+            .filter(|expected| !expected.holds && expected.otherwise == "warn");
+        let mut warnings: Vec<Warning> = unheld
+            .map(|it| {
+                let expected = format!("{} {}", it.subject, it.expected);
+                warn(expected, &it.actual, false)
+            })
+            .collect();
+        if self.always
+            && let StepVerdict::Fail | StepVerdict::Void = self.verdict
+        {
+            let actual = self.reason.as_deref().unwrap_or_default();
+            warnings.push(warn("clean-up succeeds".to_owned(), actual, true));
+        }
+        warnings
+    }
+}
+
 /// One expectation, judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {

@@ -125,7 +125,7 @@ fn record(id: RunId, root: &Span, others: &[Span]) -> Result<Record, Unreadable>
             .then(|| void(from, root))
             .transpose()?,
         missed: None,
-        warnings: Vec::new(),
+        warnings: steps.iter().flat_map(Step::warnings).collect(),
         steps,
         slos: Vec::new(),
     })
@@ -379,6 +379,13 @@ pub(super) mod tests {
             expectations: Vec::new(),
             captures: Vec::new(),
         };
+        let expiring = Expected {
+            subject: "certificate expires_in".into(),
+            expected: "ge 30d".into(),
+            actual: "20d".into(),
+            holds: false,
+            otherwise: "warn".into(),
+        };
         let fine = Exchange {
             status: Some(200),
             status_expected: true,
@@ -391,6 +398,10 @@ pub(super) mod tests {
             failure: Some(failure.clone()),
             reason: Some(failure.message.clone()),
             ..step("pay", StepVerdict::Fail, vec![exchange])
+        };
+        let cart = Step {
+            expectations: vec![expiring],
+            ..step("cart", StepVerdict::Pass, vec![fine])
         };
         Record {
             id: RunId::from_bytes([7; 16]),
@@ -412,15 +423,17 @@ pub(super) mod tests {
             failure: Some(failure),
             void: None,
             missed: None,
-            warnings: Vec::new(),
-            steps: vec![step("cart", StepVerdict::Pass, vec![fine]), pay],
+            warnings: cart.warnings(),
+            steps: vec![cart, pay],
             slos: Vec::new(),
         }
     }
 
+    /// Behaviour 47: what was warned of is seen in the hub as well.
     #[test]
     fn a_run_comes_back_as_it_was_sent() {
         let record = failed();
+        assert_eq!(record.warnings.len(), 1);
         let assembled = assemble(spans(&record));
         assert_eq!(assembled.runs, [record]);
         assert!(assembled.loose.is_empty());

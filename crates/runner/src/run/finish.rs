@@ -109,17 +109,8 @@ impl Course {
 
     /// Books a step that was carried out.
     pub(super) fn take(&mut self, step: &jaunt_journey::Step, ran: Ran) {
-        self.warnings.extend(ran.warnings);
-        if step.always {
-            if let StepVerdict::Fail | StepVerdict::Void = ran.step.verdict {
-                self.warnings.push(Warning {
-                    step: step.id.clone(),
-                    expected: "clean-up succeeds".into(),
-                    actual: ran.step.reason.clone().unwrap_or_default(),
-                    cleanup: true,
-                });
-            }
-        } else {
+        self.warnings.extend(ran.step.warnings());
+        if !step.always {
             self.slow |= ran.step.verdict == StepVerdict::Slow;
             self.failure = self.failure.take().or_else(|| ran.step.failure.clone());
             self.void = self.void.take().or(ran.void);

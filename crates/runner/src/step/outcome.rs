@@ -13,7 +13,7 @@ use crate::{
 use jaunt_journey::{Expectation, Otherwise, StatusRule, Step};
 use jaunt_probe::Fault;
 use jaunt_record::{
-    Expected, Failure, FailureKind, FailurePhase, Party, StepVerdict, Void, VoidCause, Warning,
+    Expected, Failure, FailureKind, FailurePhase, Party, StepVerdict, Void, VoidCause,
 };
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,6 @@ pub(super) struct Tried {
 pub(crate) struct Ran {
     pub(crate) step: jaunt_record::Step,
     pub(crate) void: Option<Void>,
-    pub(crate) warnings: Vec<Warning>,
     pub(crate) lag: Duration,
 }
 
@@ -193,19 +192,8 @@ impl Tried {
             (None, None) => None,
         };
         let expectations = self.expectations(known);
-        let warnings = expectations
-            .iter()
-            .filter(|expected| !expected.holds && expected.otherwise == "warn")
-            .map(|expected| Warning {
-                step: step.id.clone(),
-                expected: format!("{} {}", expected.subject, expected.expected),
-                actual: expected.actual.clone(),
-                cleanup: false,
-            })
-            .collect();
         Ran {
             void,
-            warnings,
             lag: self.lag,
             step: jaunt_record::Step {
                 id: step.id.clone(),
