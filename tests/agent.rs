@@ -302,12 +302,20 @@ fn its_own_health_is_served_while_it_measures() {
     let shop = shop(0);
     let home = Home::new("");
     home.journey("one", &each_second("one", &shop.url("/one")));
+    home.journey("shut", &each_second("shut", "http://[::1]:1/"));
     let agent = home.start();
     let ask = |path: &str| agent.ask(path);
     place::until("readiness", || ask("/readyz").starts_with("HTTP/1.0 200"));
     assert!(ask("/livez").starts_with("HTTP/1.0 200"));
     place::until("a slot in the status", || {
         ask("/status").contains("\"verdict\":\"pass\"")
+    });
+    // The journal is looked at now and then: the second look tells an age.
+    place::until("a refusal, counted, and the age of what waits", || {
+        let metrics = ask("/metrics");
+        let refused =
+            "jaunt_agent_egress_denied_total{jaunt_customer=\"acme\",jaunt_rule=\"loopback\"}";
+        metrics.contains(refused) && metrics.contains("jaunt_journal_age_seconds{")
     });
     let passed = "jaunt_slots_total{jaunt_customer=\"acme\",jaunt_journey=\"one\",jaunt_region=\"fra\",jaunt_verdict=\"pass\"}";
     let metrics = ask("/metrics");

@@ -140,7 +140,12 @@ impl Agent {
         };
         let courier = Courier::start(exports, outlet, &own)?;
         let depot = Arc::new(Depot::open(&config, shared.clock.now().wall_ns));
-        let loader = Loader::new(Arc::clone(&config), network, Arc::clone(&depot));
+        let loader = Loader::new(
+            Arc::clone(&config),
+            network,
+            Arc::clone(&depot),
+            own.clone(),
+        );
         let (commands, given) = mpsc::channel(COMMANDS);
         let mut followers = JoinSet::new();
         followers.spawn(watch.run());

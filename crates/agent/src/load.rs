@@ -22,7 +22,11 @@ use crate::{
     follow::{Fault, listing},
 };
 use file::{Asked, Known};
-use jaunt_probe::{Network, Policy};
+use jaunt_otlp::{
+    Own,
+    names::{attribute as a, metric},
+};
+use jaunt_probe::{Network, Policy, Rule};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -59,6 +63,20 @@ impl Tenant {
             allowance,
         }
     }
+
+    /// The same, its policy's refusals counted in `own`.
+    fn counted_in(self, own: &Own) -> Self {
+        let (own, customer) = (own.clone(), Arc::clone(&self.name));
+        let count = move |rule: Rule| {
+            let labels = [(a::CUSTOMER, &*customer), (a::RULE, rule.as_str())];
+            own.count(&metric::EGRESS_DENIED, &labels, 1);
+        };
+        let policy = Policy::clone(&self.policy).heard_by(count);
+        Self {
+            policy: Arc::new(policy),
+            ..self
+        }
+    }
 }
 
 /// Something of a source that is refused, or cannot be read; what stood before stands.
@@ -83,6 +101,8 @@ pub struct Loader {
     files: BTreeMap<PathBuf, Known>,
     /// Where accepted bundles come from.
     depot: Arc<Depot>,
+    /// Where refusals of the egress policies are counted.
+    own: Own,
     /// Troubles that stand, and were told.
     standing: Vec<Trouble>,
 }
@@ -95,13 +115,14 @@ pub(crate) const UNREADABLE: &str = "unreadable";
 
 impl Loader {
     /// One that has read nothing yet.
-    pub fn new(config: Arc<Config>, network: Arc<Network>, depot: Arc<Depot>) -> Self {
+    pub fn new(config: Arc<Config>, network: Arc<Network>, depot: Arc<Depot>, own: Own) -> Self {
         Self {
             config,
             network,
             tenants: BTreeMap::new(),
             files: BTreeMap::new(),
             depot,
+            own,
             standing: Vec::new(),
         }
     }
@@ -196,7 +217,8 @@ impl Loader {
         if let Some(tenant) = self.tenants.get(name) {
             return Arc::clone(tenant);
         }
-        let tenant = Arc::new(Tenant::of(name, &self.config.customers));
+        let tenant = Tenant::of(name, &self.config.customers).counted_in(&self.own);
+        let tenant = Arc::new(tenant);
         self.tenants.insert(name.to_owned(), Arc::clone(&tenant));
         tenant
     }

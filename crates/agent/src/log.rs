@@ -75,6 +75,8 @@ pub struct LogState {
     pub next: u64,
     /// Records that each cursor has yet to read.
     pub depths: Vec<(CursorName, u64)>,
+    /// When the oldest of them was appended, Unix ns.
+    pub oldest: Vec<(CursorName, i64)>,
     /// What cursors never saw, by reason.
     pub dropped: Vec<(CursorName, &'static str, u64)>,
     /// Records that are held in memory, and their bytes.

@@ -284,6 +284,17 @@ impl Journal {
         Some(self.next.saturating_sub(from).saturating_sub(gaps))
     }
 
+    /// When the oldest record that `cursor` has yet to read was appended (Unix ns, as it was appended
+    /// with); `None` where there is none, or it cannot be read.
+    pub fn waiting_since(&self, cursor: &CursorName) -> Option<i64> {
+        let from = self.state.cursors.get(cursor)?.next;
+        if from >= self.next {
+            return None;
+        }
+        let batch = self.read(from, 1, 0).ok()?;
+        batch.entries.first().map(|entry| entry.at_ns)
+    }
+
     /// What cursors never saw, by cursor and reason, since the journal was made.
     pub fn dropped(&self) -> impl Iterator<Item = (&CursorName, &'static str, u64)> {
         self.state

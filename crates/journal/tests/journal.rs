@@ -155,12 +155,14 @@ fn a_cursor_and_what_it_keeps_change_together() {
     journal.cursor(&metrics);
     journal.cursor(&traces);
     for n in 0..5_u8 {
-        journal.append(0, &[n]);
+        journal.append(i64::from(n), &[n]);
     }
     let batch = journal.read(0, 3, usize::MAX).unwrap();
     journal
         .advance(&metrics, &batch, b"totals of three".to_vec())
         .unwrap();
+    assert_eq!(journal.waiting_since(&metrics), Some(3));
+    assert_eq!(journal.waiting_since(&traces), Some(0));
     assert_eq!(
         (journal.depth(&metrics), journal.depth(&traces)),
         (Some(2), Some(5))

@@ -66,7 +66,7 @@ pub(crate) fn admit(
     origin: Origin,
     track: &Track,
 ) -> Result<(), Trouble> {
-    let Err(rule) = visitor.policy.admit(address) else {
+    let Err(rule) = visitor.policy.guard(address) else {
         return Ok(());
     };
     let host = &track.facts.host;

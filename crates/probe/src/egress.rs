@@ -12,14 +12,33 @@ mod rule;
 pub use exception::{Exception, ExceptionError};
 pub use rule::Rule;
 
-use std::net::SocketAddr;
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 /// Which addresses may be dialled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     base: Base,
     exceptions: Vec<Exception>,
+    listener: Option<Listener>,
 }
+
+/// Hears of each refusal; in what a policy admits it makes no difference.
+#[derive(Clone)]
+struct Listener(Arc<dyn Fn(Rule) + Send + Sync>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
+impl PartialEq for Listener {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Listener {}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Base {
@@ -33,6 +52,7 @@ impl Policy {
         Self {
             base: Base::Everything,
             exceptions: Vec::new(),
+            listener: None,
         }
     }
 
@@ -41,6 +61,7 @@ impl Policy {
         Self {
             base: Base::Public,
             exceptions: Vec::new(),
+            listener: None,
         }
     }
 
@@ -49,7 +70,26 @@ impl Policy {
         Self {
             base: Base::Public,
             exceptions,
+            listener: None,
         }
+    }
+
+    /// The same policy, of which `listener` hears the rule of each connection that it refuses.
+    #[must_use]
+    pub fn heard_by(self, listener: impl Fn(Rule) + Send + Sync + 'static) -> Self {
+        Self {
+            listener: Some(Listener(Arc::new(listener))),
+            ..self
+        }
+    }
+
+    /// [`Policy::admit`] right before a connection is made: a refusal is heard by who listens.
+    pub(crate) fn guard(&self, address: SocketAddr) -> Result<(), Rule> {
+        self.admit(address).inspect_err(|rule| {
+            if let Some(Listener(hear)) = &self.listener {
+                hear(*rule);
+            }
+        })
     }
 
     /// Whether `address` may be dialled.

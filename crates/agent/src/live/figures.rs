@@ -88,6 +88,7 @@ fn status(shared: &Shared, region: &str, journal: &LogState) -> Status {
 /// Looks at the journal now and then; ends with it.
 async fn look(shared: Arc<Shared>, journal: Arc<Mutex<LogState>>) {
     while let Ok(state) = shared.log.state().await {
+        let now = shared.clock.now().wall_ns;
         let whole = |count: u64| Number::Whole(i64::try_from(count).unwrap_or(i64::MAX));
         shared
             .own
@@ -97,6 +98,15 @@ async fn look(shared: Arc<Shared>, journal: Arc<Mutex<LogState>>) {
             shared
                 .own
                 .set(&metric::JOURNAL_RECORDS, &labels, whole(*records));
+            let oldest = state.oldest.iter().find(|(name, _)| name == cursor);
+            let waited = oldest.map_or(0, |(_, at)| now.saturating_sub(*at).max(0));
+            // To the millisecond: of a record that waits for an interval no more is of use.
+            let seconds = Duration::from_millis(u64::try_from(waited / 1_000_000).unwrap_or(0));
+            shared.own.set(
+                &metric::JOURNAL_AGE,
+                &labels,
+                Number::Real(seconds.as_secs_f64()),
+            );
         }
         *journal.lock().unwrap_or_else(PoisonError::into_inner) = state;
         tokio::time::sleep(LOOK).await;

@@ -195,6 +195,12 @@ impl Keeper {
         LogState {
             size_bytes: self.records.size(),
             next: self.records.next(),
+            oldest: self
+                .records
+                .cursors()
+                .keys()
+                .filter_map(|name| Some((name.clone(), self.records.waiting_since(name)?)))
+                .collect(),
             depths: cursors
                 .map(|name| (name.clone(), self.records.depth(name).unwrap_or(0)))
                 .collect(),
