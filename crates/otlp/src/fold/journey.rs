@@ -39,16 +39,18 @@ impl Counter {
     }
 }
 
+/// What a map holds that is large is boxed: a map takes room for eleven at once, and most journeys
+/// have one verdict and few steps.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Journey {
     pub(crate) life: Life,
     pub(crate) slots: BTreeMap<Verdict, Counter>,
     pub(crate) slos: BTreeMap<String, Slo>,
-    pub(crate) steps: BTreeMap<String, StepStreams>,
+    pub(crate) steps: BTreeMap<String, Box<StepStreams>>,
     pub(crate) failures: BTreeMap<FailureKey, Counter>,
     pub(crate) voids: BTreeMap<VoidCause, Counter>,
     pub(crate) missed: BTreeMap<Missed, Counter>,
-    pub(crate) durations: BTreeMap<Verdict, Stream<Distribution>>,
+    pub(crate) durations: BTreeMap<Verdict, Box<Stream<Distribution>>>,
     pub(crate) last_slot: Option<Stream<i64>>,
 }
 
@@ -66,7 +68,7 @@ pub(crate) struct StepStreams {
     pub(crate) cleanup_failures: Counter,
     pub(crate) certificate: Option<Stream<i64>>,
     pub(crate) duration: Option<Stream<Distribution>>,
-    pub(crate) phases: BTreeMap<Phase, Stream<Distribution>>,
+    pub(crate) phases: BTreeMap<Phase, Box<Stream<Distribution>>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,7 +135,7 @@ impl Journey {
             slo.life.goes_on(described.slos.contains(name), now_ns);
         }
         for id in &described.steps {
-            let new = || StepStreams::new(now_ns);
+            let new = || Box::new(StepStreams::new(now_ns));
             self.steps.entry(id.clone()).or_insert_with(new);
         }
         for name in &described.slos {
@@ -232,7 +234,7 @@ impl Journey {
             Verdict::Pass | Verdict::Slow | Verdict::Fail
         );
         if measured && settings.journey_histograms {
-            let new = || Stream::new(Distribution::new(settings.aggregation));
+            let new = || Box::new(Stream::new(Distribution::new(settings.aggregation)));
             let stream = self.durations.entry(record.verdict).or_insert_with(new);
             stream
                 .value
@@ -345,7 +347,7 @@ impl StepStreams {
         exemplar: impl Fn(Duration) -> Option<Exemplar>,
     ) {
         for (phase, took) in exchange.phases.iter() {
-            let new = || Stream::new(Distribution::new(aggregation));
+            let new = || Box::new(Stream::new(Distribution::new(aggregation)));
             let stream = self.phases.entry(phase).or_insert_with(new);
             stream.value.add(took, exemplar(took));
         }
@@ -380,11 +382,11 @@ impl StepStreams {
 }
 
 fn step_of<'a>(
-    steps: &'a mut BTreeMap<String, StepStreams>,
+    steps: &'a mut BTreeMap<String, Box<StepStreams>>,
     id: &str,
     start_ns: i64,
 ) -> &'a mut StepStreams {
-    let new = || StepStreams::new(start_ns);
+    let new = || Box::new(StepStreams::new(start_ns));
     steps.entry(id.to_owned()).or_insert_with(new)
 }
 

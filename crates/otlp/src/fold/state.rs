@@ -261,7 +261,9 @@ fn stored_journey(id: &Id, journey: &Journey) -> StoredJourney {
         life: Some(journey.life.into()),
         slots: counters(&journey.slots, |it| it.as_str()),
         slos: journey.slos.iter().map(slo).collect(),
-        steps: journey.steps.iter().map(stored_step).collect(),
+        steps: (journey.steps.iter())
+            .map(|(id, step)| stored_step(id, step))
+            .collect(),
         failures: journey.failures.iter().map(stored_failures).collect(),
         voids: counters(&journey.voids, |it| it.as_str()),
         missed: counters(&journey.missed, |it| it.as_str()),
@@ -272,10 +274,10 @@ fn stored_journey(id: &Id, journey: &Journey) -> StoredJourney {
     }
 }
 
-fn stored_step((id, step): (&String, &StepStreams)) -> StoredStep {
+fn stored_step(id: &str, step: &StepStreams) -> StoredStep {
     let phases = step.phases.iter();
     StoredStep {
-        id: id.clone(),
+        id: id.to_owned(),
         life: Some(step.life.into()),
         attempts: Some(stored_counter("", &step.attempts)),
         warnings: Some(stored_counter("", &step.warnings)),
@@ -364,7 +366,7 @@ impl StoredJourney {
         }
         for step in self.steps {
             let (id, step) = step.restore(aggregation);
-            journey.steps.insert(id, step);
+            journey.steps.insert(id, Box::new(step));
         }
         journey.failures = self
             .failures
@@ -374,7 +376,7 @@ impl StoredJourney {
         for distribution in self.durations {
             let verdict = Verdict::from_name(&distribution.name);
             if let (Some(verdict), Some(stream)) = (verdict, distribution.restore(aggregation)) {
-                journey.durations.insert(verdict, stream);
+                journey.durations.insert(verdict, Box::new(stream));
             }
         }
         journey.last_slot = self.last_slot.map(Stream::from);
@@ -402,7 +404,7 @@ impl StoredStep {
         for distribution in self.phases {
             let phase = Phase::from_name(&distribution.name);
             if let (Some(phase), Some(stream)) = (phase, distribution.restore(aggregation)) {
-                step.phases.insert(phase, stream);
+                step.phases.insert(phase, Box::new(stream));
             }
         }
         (self.id, step)
