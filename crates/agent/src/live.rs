@@ -232,11 +232,12 @@ impl Agent {
             let _ = tokio::time::timeout(CLEAN_UP, &mut drained).await;
         }
         let _ = self.commands.send(Command::Abandon).await;
-        self.followers.shutdown().await;
         let ended = self.scheduler.join_next().await;
         self.log.flush().await?;
         let end = (begun + self.drain).max(Instant::now() + LAST_EXPORT);
+        // Health is served until here: who waits for the end sees what it waits for.
         self.courier.drain(end).await;
+        self.followers.shutdown().await;
         self.log.flush().await?;
         drop(self.log);
         let journal = self.journal;

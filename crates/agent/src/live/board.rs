@@ -67,9 +67,10 @@ impl Board {
         (shown.turned, shown.runs) = (Instant::now(), runs);
     }
 
-    /// Whether the scheduler turns.
+    /// Whether the scheduler turns, or has ended for good while the last export is tried.
     pub(crate) fn is_alive(&self) -> bool {
-        self.shown().turned.elapsed() < STUCK
+        let shown = self.shown();
+        shown.state == State::Draining || shown.turned.elapsed() < STUCK
     }
 
     pub(crate) fn draining(&self) {
