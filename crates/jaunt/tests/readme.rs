@@ -1,4 +1,5 @@
-//! What the README says is so: its journey is sound, its commands and crates are those that are.
+//! What the README says is so: its journey is sound, its commands run one after the other, and they
+//! and the crates are those that are.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -6,8 +7,12 @@
 )]
 
 use std::{
-    io::Write,
+    fs::OpenOptions,
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
     process::{Command, Output, Stdio},
+    time::Duration,
 };
 
 const README: &str = include_str!("../../../README.md");
@@ -55,7 +60,8 @@ fn rows(head: &str) -> Vec<String> {
 
 #[test]
 fn every_journey_of_the_readme_is_sound() {
-    let journeys = blocks("toml");
+    let mut journeys = blocks("toml");
+    journeys.retain(|block| file_of(block).is_none());
     assert!(!journeys.is_empty());
     for journey in journeys {
         let checked = jaunt(&["check", "-"], &journey);
@@ -185,6 +191,94 @@ fn what_init_writes_is_sound_and_never_overwritten() {
     std::fs::write(&journey, "mine").unwrap();
     assert_eq!(jaunt(&["init", dir], "").status.code(), Some(0));
     assert_eq!(std::fs::read_to_string(&journey).unwrap(), "mine");
+}
+
+/// The name of the file that a block says it is, or adds to; a journey says none.
+fn file_of(block: &str) -> Option<&str> {
+    let name = block.strip_prefix("# ")?.split(['\n', ',']).next()?;
+    name.ends_with(".toml").then_some(name)
+}
+
+/// Serves the page that the first journey asks for; its address.
+fn home_page() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    // The thread ends with the program.
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(100).flatten() {
+            let _gone = answer(stream);
+        }
+    });
+    address
+}
+
+fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    lines.find(|line| line.as_ref().map_or(true, String::is_empty));
+    let page = "<title>home</title>";
+    let length = page.len();
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {length}\r\n\
+         connection: close\r\n\r\n{page}"
+    )
+}
+
+/// Runs a line of the README by a shell in `folder`; its exit code is 0 or what the line says.
+fn walk(folder: &Path, line: &str) {
+    let program = Path::new(env!("CARGO_BIN_EXE_jaunt")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let ran = Command::new("sh")
+        .args(["-c", line])
+        .current_dir(folder)
+        .env("PATH", path)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let expected = line
+        .split_once("# exit ")
+        .map_or(0, |(_, code)| code.parse().unwrap());
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    let told = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert_eq!(ran.status.code(), Some(expected), "{line}\n{told}{said}");
+}
+
+/// All blocks after the first journey, in their order: files are written, commands run.
+#[test]
+fn who_follows_the_readme_from_init_to_a_signed_agreement_arrives() {
+    let home = tempfile::tempdir().unwrap();
+    walk(home.path(), "jaunt init slo");
+    let folder = home.path().join("slo");
+    let journey = folder.join("journeys/home.toml");
+    let text = std::fs::read_to_string(&journey).unwrap();
+    let own = text.replace("https://example.com", &home_page());
+    assert_ne!(own, text);
+    std::fs::write(&journey, own).unwrap();
+
+    let way = README.split("\n## Around the clock\n").nth(1).unwrap();
+    let way = way.split("\n## Reference\n").next().unwrap();
+    let mut commands = 0;
+    for block in way.split("```").skip(1).step_by(2) {
+        let (language, body) = block.split_once('\n').unwrap();
+        if language == "toml" {
+            let mut file = OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(folder.join(file_of(body).unwrap()))
+                .unwrap();
+            write!(file, "\n{body}").unwrap();
+        } else {
+            body.lines().for_each(|line| walk(&folder, line));
+            commands += body.lines().count();
+        }
+    }
+    assert!(commands >= 10, "{commands}");
+    // What was added last to the agent's configuration is sound, too.
+    walk(&folder, "jaunt agent --config agent.toml --check");
+    walk(&folder, "jaunt hub --config hub.toml --check");
+    let signed = std::fs::read_to_string(folder.join("agreement.toml")).unwrap();
+    assert_eq!(signed.matches("\n[[signed]]\n").count(), 2, "{signed}");
 }
 
 #[test]
