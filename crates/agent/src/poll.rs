@@ -12,7 +12,7 @@ use crate::{
     config::{Origin, Source},
     depot::About,
 };
-use jaunt_otlp::{TlsError, TlsFiles, tls_client};
+use jaunt_otlp::{TlsError, TlsFiles, operators_client};
 use rand::RngExt as _;
 use reqwest::{Client, Response, StatusCode, header};
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -179,13 +179,10 @@ impl Poll {
             ..TlsFiles::default()
         };
         // The system's roots are some hundred certificates: not beside runs.
-        let tls = spawn_blocking(move || tls_client(&files)).await;
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls.map_err(|_| PollError::Broken)??)
+        let begun = spawn_blocking(move || operators_client(&files)).await;
+        let client = begun
+            .map_err(|_| PollError::Broken)??
             .user_agent(concat!("jaunt/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
             .connect_timeout(CONNECT)
             .timeout(WHOLE)
             .build()?;

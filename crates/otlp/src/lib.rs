@@ -39,4 +39,4 @@ pub use reference::reference;
 pub use resource::{Process, Resource};
 pub use signal::Signal;
 pub use traces::{is_kept, spans};
-pub use transport::{TlsError, tls_client};
+pub use transport::{TlsError, operators_client};

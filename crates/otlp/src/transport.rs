@@ -12,7 +12,8 @@ use opentelemetry_proto::tonic::collector::{
 use prost::Message;
 use std::time::Duration;
 
-pub use tls::{TlsError, client as tls_client};
+pub use http::operators_client;
+pub use tls::TlsError;
 
 /// What we call ourselves.
 pub(crate) const USER_AGENT: &str = concat!(

@@ -7,6 +7,7 @@
 use super::{Burning, burning};
 use crate::view::Desk;
 use jaunt_agent::Clock;
+use jaunt_otlp::{TlsFiles, operators_client};
 use reqwest::Client;
 use serde_json::{Value, json};
 use std::{error::Error as _, sync::Arc, time::Duration};
@@ -34,7 +35,7 @@ const SAID: usize = 512;
 pub enum ClientError {
     /// TLS.
     #[error("cannot set up TLS")]
-    Tls(#[from] rustls::Error),
+    Tls(#[from] jaunt_otlp::TlsError),
     /// HTTP.
     #[error("cannot make an HTTP client")]
     Http(#[from] reqwest::Error),
@@ -237,21 +238,10 @@ fn instant(ns: i64) -> String {
     instant.unwrap_or_default().to_string()
 }
 
-/// No redirects and no proxy: what is told goes to whom the file names. It trusts whom the system does.
+/// It trusts whom the system does.
 fn client() -> Result<Client, ClientError> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let client = Client::builder()
-        .tls_backend_preconfigured(tls)
+    let client = operators_client(&TlsFiles::default())?
         .user_agent(concat!("jaunt-hub/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .no_proxy()
         .timeout(PATIENCE)
         .build()?;
     Ok(client)

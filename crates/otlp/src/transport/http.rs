@@ -1,28 +1,34 @@
 //! OTLP over HTTP with protobuf bodies.
 
 use super::{MAX_ANSWER, Refusal, Taken, TlsError, USER_AGENT, Why, chain, taken, tls};
-use crate::{Compression, Target, batch::Batch};
+use crate::{Compression, Target, TlsFiles, batch::Batch};
 use flate2::{Compression as Level, write::GzEncoder};
 use prost::Message;
-use reqwest::{Client, RequestBuilder, Response, StatusCode, header};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode, header};
 use std::{io::Write, time::Duration};
+
+/// What a client is made of that talks to the operator's own hosts: it trusts and presents what
+/// `files` say. No redirects, since headers would go along to whoever is named; no second tries,
+/// since they are the caller's to count; no proxy.
+///
+/// # Errors
+/// A file that cannot be read, or of which no use can be made.
+pub fn operators_client(files: &TlsFiles) -> Result<ClientBuilder, TlsError> {
+    Ok(Client::builder()
+        .tls_backend_preconfigured(tls::client(files)?)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy())
+}
 
 pub(crate) struct Http {
     client: Client,
 }
 
 impl Http {
-    /// No redirects, since headers would go along to whoever is named; no second tries, since they
-    /// are the sender's to count; no proxy.
     pub(super) fn new(target: &Target) -> Result<Self, TlsError> {
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls::client(&target.tls)?)
-            .user_agent(USER_AGENT)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .build()
-            .map_err(TlsError::Build)?;
+        let client = operators_client(&target.tls)?.user_agent(USER_AGENT);
+        let client = client.build().map_err(TlsError::Build)?;
         Ok(Self { client })
     }
 

@@ -36,11 +36,8 @@ pub enum TlsError {
     Build(#[source] reqwest::Error),
 }
 
-/// A TLS client that trusts and presents what `files` say: towards any host of the operator's.
-///
-/// # Errors
-/// A file that cannot be read, or of which no use can be made.
-pub fn client(files: &TlsFiles) -> Result<ClientConfig, TlsError> {
+/// A TLS client that trusts and presents what `files` say.
+pub(super) fn client(files: &TlsFiles) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
