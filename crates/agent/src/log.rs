@@ -73,16 +73,25 @@ pub struct LogState {
     pub size_bytes: u64,
     /// The sequence number that the next record gets.
     pub next: u64,
-    /// Records that each cursor has yet to read.
-    pub depths: Vec<(CursorName, u64)>,
-    /// When the oldest of them was appended, Unix ns.
-    pub oldest: Vec<(CursorName, i64)>,
+    /// What each cursor has yet to read.
+    pub unread: Vec<Unread>,
     /// What cursors never saw, by reason.
     pub dropped: Vec<(CursorName, &'static str, u64)>,
     /// Records that are held in memory, and their bytes.
     pub held: (usize, usize),
     /// Why the disk refuses, while it does.
     pub trouble: Option<String>,
+}
+
+/// What one cursor has yet to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Whose it is.
+    pub cursor: CursorName,
+    /// How many records.
+    pub records: u64,
+    /// When the oldest of them was appended, Unix ns; `None` where there is none.
+    pub since_ns: Option<i64>,
 }
 
 impl Log {

@@ -65,9 +65,9 @@ fn held(journal: &Mutex<LogState>) -> LogState {
 
 fn status(shared: &Shared, region: &str, journal: &LogState) -> Status {
     let standing = shared.references.standing();
-    let cursors = journal.depths.iter().map(|(cursor, records)| CursorStatus {
-        cursor: cursor.as_str().to_owned(),
-        records: *records,
+    let cursors = journal.unread.iter().map(|unread| CursorStatus {
+        cursor: unread.cursor.as_str().to_owned(),
+        records: unread.records,
     });
     Status {
         state: shared.board.state(),
@@ -93,20 +93,14 @@ async fn look(shared: Arc<Shared>, journal: Arc<Mutex<LogState>>) {
         shared
             .own
             .set(&metric::JOURNAL_SIZE, &[], whole(state.size_bytes));
-        for (cursor, records) in &state.depths {
-            let labels = [(a::CURSOR, cursor.as_str())];
-            shared
-                .own
-                .set(&metric::JOURNAL_RECORDS, &labels, whole(*records));
-            let oldest = state.oldest.iter().find(|(name, _)| name == cursor);
-            let waited = oldest.map_or(0, |(_, at)| now.saturating_sub(*at).max(0));
-            // To the millisecond: of a record that waits for an interval no more is of use.
-            let seconds = Duration::from_millis(u64::try_from(waited / 1_000_000).unwrap_or(0));
-            shared.own.set(
-                &metric::JOURNAL_AGE,
-                &labels,
-                Number::Real(seconds.as_secs_f64()),
-            );
+        for unread in &state.unread {
+            let labels = [(a::CURSOR, unread.cursor.as_str())];
+            let own = &shared.own;
+            own.set(&metric::JOURNAL_RECORDS, &labels, whole(unread.records));
+            let waited_ns = unread.since_ns.map_or(0, |since| now.saturating_sub(since));
+            let waited = Duration::from_nanos(u64::try_from(waited_ns).unwrap_or(0));
+            let waited = Number::Real(waited.as_secs_f64());
+            own.set(&metric::JOURNAL_AGE, &labels, waited);
         }
         *journal.lock().unwrap_or_else(PoisonError::into_inner) = state;
         tokio::time::sleep(LOOK).await;

@@ -1,6 +1,6 @@
 //! The thread that owns the journal.
 
-use super::{Ask, LogState};
+use super::{Ask, LogState, Unread};
 use crate::{Clock, Ledger};
 use jaunt_journal::{CursorName, Dropped, Journal, JournalError};
 use std::time::Duration;
@@ -195,14 +195,12 @@ impl Keeper {
         LogState {
             size_bytes: self.records.size(),
             next: self.records.next(),
-            oldest: self
-                .records
-                .cursors()
-                .keys()
-                .filter_map(|name| Some((name.clone(), self.records.waiting_since(name)?)))
-                .collect(),
-            depths: cursors
-                .map(|name| (name.clone(), self.records.depth(name).unwrap_or(0)))
+            unread: cursors
+                .map(|cursor| Unread {
+                    cursor: cursor.clone(),
+                    records: self.records.depth(cursor).unwrap_or(0),
+                    since_ns: self.records.waiting_since(cursor),
+                })
                 .collect(),
             dropped: self
                 .records
