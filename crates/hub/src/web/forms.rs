@@ -2,9 +2,9 @@
 
 use super::{
     Site,
-    asked::{Asked, Unclear},
+    asked::Asked,
     page::{Reader, word},
-    write::{Ours, Trouble, answered, is_guarded, wrote},
+    write::{LARGEST, Ours, Trouble, answered, is_guarded, wrote},
 };
 use crate::{view::View, written::What};
 use axum::{
@@ -17,9 +17,6 @@ use axum::{
 };
 use jaunt_pages::{Message, link};
 use std::collections::HashMap;
-
-/// Bytes of a form: the longest reason, each of its bytes escaped.
-const LARGEST: usize = 32 << 10;
 
 pub(super) fn routes() -> Router<Site> {
     Router::new()
@@ -80,8 +77,8 @@ fn out(site: &Site, view: &View, done: Result<i64, Trouble>) -> Response {
                 Trouble::Foreign => {
                     "The page was loaded before the hub was started anew, or by someone else. Go back, load it again, and send it once more.".to_owned()
                 }
-                Trouble::Unclear(Unclear::Store(_)) | Trouble::Unadded(_) | Trouble::OnlyReads
-                | Trouble::NotFound | Trouble::Json(_) | Trouble::Unclear(_) | Trouble::Closing => {
+                Trouble::OnlyReads | Trouble::NotFound | Trouble::Json(_) | Trouble::Unclear(_)
+                | Trouble::Unadded(_) | Trouble::Closing => {
                     format!("Nothing was changed: {trouble}.")
                 }
             };

@@ -26,8 +26,8 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// Bytes of a request: the longest reason, each character escaped.
-const LARGEST: usize = 32 << 10;
+/// Bytes of a request, JSON or a form: the longest reason, each of its bytes escaped.
+pub(super) const LARGEST: usize = 32 << 10;
 
 pub(super) fn routes() -> Router<Site> {
     Router::new()

@@ -6,7 +6,7 @@ use crate::{
         process::Process,
         skip::{self, or_skip},
     },
-    support::{Running, client, config, record, slot},
+    support::{Running, client, config, record, slot, until},
 };
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use jaunt_agent::Clock;
@@ -16,7 +16,6 @@ use serde_json::Value;
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -51,17 +50,6 @@ async fn hear(State(heard): State<Heard>, Json(body): Json<Value>) -> StatusCode
     }
     heard.posts.lock().unwrap().push(body);
     StatusCode::OK
-}
-
-/// Waits until `happened`.
-async fn until(what: &str, mut happened: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !happened().await {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    let waited = tokio::time::timeout(place::PATIENCE, waiting).await;
-    assert!(waited.is_ok(), "not within {:?}: {what}", place::PATIENCE);
 }
 
 struct Alertmanager {

@@ -31,6 +31,14 @@ async fn eventful() -> Running {
         holds: true,
         otherwise: "fail".into(),
     });
+    told.steps[0].expectations.push(Expected {
+        subject: "certificate expires_in".into(),
+        expected: "ge 30d".into(),
+        actual: "20d".into(),
+        holds: false,
+        otherwise: "warn".into(),
+    });
+    told.warnings = told.steps[0].warnings();
     let mut void = record("acme", slot(42), Verdict::Void);
     void.void = Some(Void {
         cause: VoidCause::Isolated,
@@ -79,6 +87,17 @@ async fn every_answer_is_as_it_is_described() {
     let running = eventful().await;
     let document = running.json("operator", "/api/v1/openapi.json").await;
     let runs = running.json("operator", "/api/v1/runs?limit=1000").await;
+    let warned = runs["runs"].as_array().unwrap().iter();
+    let warned = warned.filter(|run| run["slot"] == slot(1) && run["verdict"] == "pass");
+    let mut warnings = Vec::new();
+    for run in warned {
+        let path = format!("/api/v1/runs/{}", run["run_id"].as_str().unwrap());
+        let run = running.json("operator", &path).await;
+        warnings.extend(run["warnings"].as_array().unwrap().clone());
+    }
+    let expected =
+        json!({ "step": "home", "expected": "certificate expires_in ge 30d", "actual": "20d" });
+    assert_eq!(warnings, [expected], "behaviour 47");
     let mut answers = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         let content = &item["get"]["responses"]["200"]["content"];

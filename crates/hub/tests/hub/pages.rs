@@ -2,7 +2,7 @@
 
 use crate::{
     api::with_two_customers,
-    support::{Running, client, slot},
+    support::{Running, client, slot, until},
 };
 
 #[tokio::test]
@@ -72,25 +72,22 @@ async fn the_agreements_word_on_maintenance_stands_over_the_journeys() {
     );
     std::fs::write(folder.join("checkout.toml"), journey + &maintenance).unwrap();
     let slo = "/api/v1/slos/acme/checkout/up";
-    let until = async |what: &str, holds: fn(&serde_json::Value) -> bool| {
-        for _ in 0..600 {
-            let report = running.json("reader-acme", slo).await;
-            if holds(&report) {
-                return report;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        panic!("{what}");
-    };
-    let refused = |report: &serde_json::Value| report["refusals"][0].is_object();
-    let report = until("the maintenance is not read", refused).await;
+    let told = async || running.json("reader-acme", slo).await;
+    until("the maintenance, read and refused", async || {
+        told().await["refusals"][0].is_object()
+    })
+    .await;
+    let report = told().await;
     assert_eq!(report["ingest"]["excluded_maintenance"], 0, "{report}");
     let agreement = "agreement = \"acme-2026\"\ncustomer = \"acme\"\nprovider = \"example cloud\"\n\
         in_force = 2026-01-01T00:00:00Z\n[[slo]]\njourney = \"checkout\"\nname = \"up\"\n\
         objective = \"99%\"\nwindow = \"28d\"\n[maintenance]\nnotice = \"1h\"\ncap = \"8h\"\n";
     std::fs::write(folder.join("agreement.toml"), agreement).unwrap();
-    let left_out = |report: &serde_json::Value| report["ingest"]["excluded_maintenance"] == 4;
-    let report = until("the agreement does not count", left_out).await;
+    until("the agreement's word", async || {
+        told().await["ingest"]["excluded_maintenance"] == 4
+    })
+    .await;
+    let report = told().await;
     assert_eq!(report["sli"]["bad"], 0, "{report}");
     assert_eq!(report["incidents"], serde_json::json!([]), "{report}");
 }

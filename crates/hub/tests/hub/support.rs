@@ -1,5 +1,6 @@
 //! A hub with two customers, and what agents send.
 
+use crate::servers::place::PATIENCE;
 use jaunt_agent::Clock;
 use jaunt_agreement::Side;
 use jaunt_hub::{
@@ -210,4 +211,11 @@ pub(crate) fn record(customer: &str, slot: i64, verdict: Verdict) -> Record {
         steps: vec![step],
         slos: Vec::new(),
     }
+}
+
+/// Waits until `happened`, asking again as soon as it was answered.
+pub(crate) async fn until(what: &str, mut happened: impl AsyncFnMut() -> bool) {
+    let waiting = async { while !happened().await {} };
+    let waited = tokio::time::timeout(PATIENCE, waiting).await;
+    assert!(waited.is_ok(), "not within {PATIENCE:?}: {what}");
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::with_two_customers,
-    support::{Running, client, slot},
+    support::{Running, client, slot, until},
 };
 use serde_json::{Value, json};
 
@@ -150,14 +150,11 @@ async fn maintenance_counts_by_the_agreements_notice_once_both_agree() {
         agreement,
     )
     .unwrap();
-    for _ in 0..600 {
+    until("what both sides agreed counts", async || {
         let report = running.json("writer-acme", slo).await;
-        if report["ingest"]["excluded_maintenance"] == 4 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("what both sides agreed does not count");
+        report["ingest"]["excluded_maintenance"] == 4
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -28,7 +28,12 @@ pub(super) fn in_short(run: &Record) -> Value {
 pub(super) fn whole(run: &Record) -> Value {
     let steps: Vec<_> = run.steps.iter().map(step).collect();
     let mut about = in_short(run);
+    let warnings = run
+        .warnings
+        .iter()
+        .map(|it| json!({ "step": it.step, "expected": it.expected, "actual": it.actual }));
     if let Some(about) = about.as_object_mut() {
+        about.insert("warnings".into(), warnings.collect());
         about.insert("steps".into(), steps.into());
     }
     about

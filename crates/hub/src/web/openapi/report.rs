@@ -405,7 +405,7 @@ pub(super) const SHAPES: &[Shape] = &[
     ),
     shape(
         "Counters",
-        "`maintenance_refused`, which describe lines that are counted elsewhere",
+        "Where the lines ended; all but `conflicts`, `skew_corrected` and `maintenance_refused` add up to `lines`",
         &[
             ("lines", "whole", "all lines that were not blank"),
             (
@@ -430,7 +430,7 @@ pub(super) const SHAPES: &[Shape] = &[
             (
                 "quarantined_clock",
                 "whole",
-                "A clock so far off that the time is not known",
+                "of a clock so far off that the time is not known",
             ),
             ("skew_corrected", "whole", "moved by what the clock was off"),
             ("invalid_agent", "whole", "void or missed"),

@@ -143,8 +143,20 @@ const SHAPES: &[Shape] = &[
         shape(
             "Run",
             "A whole run",
-            &[("steps", "Step[]", "in their order")],
+            &[
+                ("warnings", "Warning[]", "what changes no verdict"),
+                ("steps", "Step[]", "in their order"),
+            ],
         ),
+    ),
+    shape(
+        "Warning",
+        "Something that a person should know and that changes no verdict",
+        &[
+            ("step", "text", "the step"),
+            ("expected", "text", "what was expected of it"),
+            ("actual", "text", "what was seen, bounded and redacted"),
+        ],
     ),
     shape(
         "Step",
