@@ -5,6 +5,7 @@
 //! Collector is not among them: no registry that `tests/install` asks has it as a program, and
 //! building it from Debian's sources takes Go, 3 GB and minutes of each gate.
 
+use crate::agent::each_second;
 use crate::support::{
     agent::Home,
     nginx::{Nginx, Site},
@@ -15,15 +16,6 @@ use crate::support::{
 };
 use jaunt_record::Record;
 use std::collections::BTreeMap;
-
-/// A journey of `acme` that asks for `path` each second, and is content with 200.
-fn each_second(name: &str, url: &str) -> String {
-    format!(
-        "journey = \"{name}\"\ncustomer = \"acme\"\nevery = \"1s\"\ndeadline = \"900ms\"\n\
-         [[step]]\nid = \"get\"\nrequest = \"GET {url}\"\nstatus = 200\n\
-         [[slo]]\nname = \"up\"\nobjective = \"99%\"\nwindow = \"28d\"\n"
-    )
-}
 
 const JOURNEYS: [(&str, &str); 3] = [
     ("home", "/?home"),

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use jaunt_record::{Missed, Record, Verdict, VoidCause};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -128,8 +128,10 @@ fn a_run_in_which_the_clock_was_set_is_void_and_says_so() {
 fn an_agent_that_was_stopped_for_a_while_catches_up_with_nothing() {
     let stage = Stage::new();
     stage.agent.signal("STOP");
-    // How long it stands still is what the test is about.
-    std::thread::sleep(Duration::from_secs(5));
+    let stopped = Instant::now();
+    until("five slots that came due meanwhile", || {
+        stopped.elapsed() >= Duration::from_secs(5)
+    });
     stage.agent.signal("CONT");
     stage.asks(2);
     let records = stage.ends();

@@ -2,13 +2,12 @@
 
 use crate::{
     agent::each_second,
-    support::{jaunt::jaunt, place},
+    support::{http, jaunt::jaunt, place},
 };
 use serde_json::{Value, json};
 use std::{
     fs,
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::SocketAddr,
     process::{Child, Command, Stdio},
 };
 
@@ -100,15 +99,8 @@ impl Place {
     fn ask(&self, token: &str, path: &str, body: Option<Value>) -> (u16, String) {
         let method = if body.is_some() { "POST" } else { "GET" };
         let body = body.map_or_else(String::new, |body| body.to_string());
-        let mut stream = TcpStream::connect(self.web).unwrap();
-        let request = format!(
-            "{method} {path} HTTP/1.0\r\nhost: {}\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{body}",
-            self.web,
-            body.len()
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        let token = format!("authorization: Bearer {token}\r\n");
+        let answer = http::send(self.web, &format!("{method} {path}"), &token, &body);
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         (status, body.to_owned())

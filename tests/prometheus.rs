@@ -9,6 +9,7 @@ use super::{
     rules::{CAN_BUY, STEP, journey, rules},
     support::{
         agent::Home,
+        http,
         jaunt::jaunt,
         place::{self, until},
         process::Process,
@@ -19,10 +20,7 @@ use super::{
 use exporter::Exporter;
 use jaunt_record::Verdict;
 use serde_json::Value;
-use std::{
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
-};
+use std::net::SocketAddr;
 use switch::Switch;
 use tempfile::TempDir;
 
@@ -60,10 +58,7 @@ impl Prometheus {
     }
 
     fn get(&self, path: &str) -> Value {
-        let mut stream = TcpStream::connect(self.addr).unwrap();
-        write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        let answer = http::send(self.addr, &format!("GET {path}"), "", "");
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
         serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
     }

@@ -1,12 +1,12 @@
 //! An agent in a folder of its own: configuration and journeys in, signals, log and journal out.
 
-use super::place;
+use super::{http, place};
 use jaunt_journal::{Bounds, Journal, Sync};
 use jaunt_record::{Record, wire};
 use std::{
     fs,
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    io::Read,
+    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
@@ -136,12 +136,7 @@ impl Agent {
 
     /// What its own health answers at `path`, head and body.
     pub(crate) fn ask(&self, path: &str) -> String {
-        let address = self.health();
-        let mut stream = TcpStream::connect(address).unwrap();
-        write!(stream, "GET {path} HTTP/1.0\r\nhost: {address}\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        http::send(self.health(), &format!("GET {path}"), "", "")
     }
 
     /// Sends it a signal: `TERM`.
