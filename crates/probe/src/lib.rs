@@ -17,22 +17,22 @@
 //!
 //! | probe | jaunt | floor | peer | jaunt/peer | jaunt/floor |
 //! | --- | ---: | ---: | ---: | ---: | ---: |
-//! | paced https | 616 | 556 | 1762 | 0.38 (0.29–0.41) | 1.06 (0.92–1.27) |
-//! | paced http | 302 | 181 | 1110 | 0.29 (0.22–0.30) | 1.67 (1.45–1.70) |
-//! | paced tcp | 223 | 142 | 654 | 0.33 (0.24–0.36) | 1.56 (1.14–2.47) |
-//! | paced dns | 210 | 105 | 686 | 0.28 (0.24–0.31) | 1.86 (1.71–2.09) |
-//! | closed https | 337 | 301 | 1219 | 0.28 (0.26–0.30) | 1.10 (1.07–1.32) |
-//! | closed http | 76 | 52 | 593 | 0.13 (0.10–0.13) | 1.51 (1.01–2.14) |
-//! | closed tcp | 44 | 31 | 331 | 0.13 (0.12–0.14) | 1.41 (1.33–1.55) |
-//! | closed dns | 30 | 15 | 400 | 0.08 (0.06–0.08) | 1.97 (1.94–2.01) |
+//! | paced https | 500 | 495 | 1609 | 0.33 (0.23–0.36) | 1.09 (0.93–1.33) |
+//! | paced http | 252 | 135 | 995 | 0.27 (0.20–0.33) | 1.89 (1.45–2.21) |
+//! | paced tcp | 165 | 91 | 550 | 0.29 (0.23–0.30) | 1.68 (1.33–2.10) |
+//! | paced dns | 133 | 81 | 693 | 0.19 (0.15–0.31) | 1.68 (1.63–1.80) |
+//! | closed https | 354 | 320 | 1390 | 0.26 (0.25–0.27) | 1.12 (1.00–1.20) |
+//! | closed http | 92 | 50 | 614 | 0.15 (0.12–0.19) | 1.76 (1.27–2.40) |
+//! | closed tcp | 44 | 27 | 335 | 0.13 (0.11–0.16) | 1.60 (1.13–1.73) |
+//! | closed dns | 30 | 15 | 388 | 0.08 (0.06–0.08) | 2.02 (1.93–2.06) |
 //!
-//! The floor itself is dearer here than where the targets were set (for paced HTTPS 0.32 of the peer,
+//! The floor itself is dearer here than where the targets were set (for paced HTTPS 0.31 of the peer,
 //! there 0.20): the ratios to the peer are missed in the paced rows, and the one to the floor is
 //! met for HTTPS.
 //!
-//! Five steps over HTTPS cost 0.60 of what hurl 8.0.1 spends where one process does 200 journeys,
-//! and 2.7 times as much where each has a process: 27 ms, most of it AWS-LC gathering entropy from
-//! the CPU's jitter, once per process and before anything is timed.
+//! Five steps over HTTPS cost 0.54 (0.54–0.61) of what hurl 8.0.1 spends where one process does 200
+//! journeys, and 0.48 (0.47–0.48) where each has a process: 5.5 ms, of 27 ms while AWS-LC gathered
+//! entropy from the CPU's jitter at each start (`.cargo/config.toml`).
 
 mod connect;
 mod dial;
