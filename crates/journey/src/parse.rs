@@ -29,6 +29,7 @@ mod top;
 mod value;
 mod vars;
 mod wait;
+mod words;
 
 pub(crate) use address::{Filled, fill};
 pub(crate) use slo::nominal;

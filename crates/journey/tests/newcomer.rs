@@ -5,7 +5,15 @@ use jaunt_text::{Colour, Source, render};
 
 #[test]
 fn a_newcomer_is_told_what_to_write_instead() {
-    for name in ["first-try", "other-words", "habits"] {
+    for name in [
+        "first-try",
+        "other-words",
+        "habits",
+        "another-tool",
+        "other-notation",
+        "no-quotes",
+        "lone-step",
+    ] {
         let path = format!("{}/tests/newcomer/{name}.toml", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&path).unwrap();
         let parsed = parse(&text, &Options::default());

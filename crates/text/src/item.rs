@@ -291,6 +291,15 @@ impl<'d> Item<'d> {
         table
     }
 
+    /// As a table, of which `example` is one.
+    pub fn table_such_as(&self, example: &str, found: &mut Diagnostics<'_>) -> Option<Table<'d>> {
+        let table = self.as_table();
+        if table.is_none() {
+            self.wrong(&format!("a table: `{example}`"), found);
+        }
+        table
+    }
+
     /// The table, where it is one.
     pub fn as_table(&self) -> Option<Table<'d>> {
         match self.value() {

@@ -128,8 +128,7 @@ impl<'d> Table<'d> {
                     item.key_span(),
                     format!("`{key}` is no key of {}", self.name),
                 )
-                .label(format!("belongs {place}"))
-                .help(format!("move it {place}"));
+                .label(format!("belongs {place}"));
             return;
         }
         let help = match nearest_free(key, known, self) {
@@ -137,11 +136,21 @@ impl<'d> Table<'d> {
             None if known.is_empty() => format!("{} takes no keys", self.name),
             None => format!("{} takes {}", self.name, list(known.iter().copied(), "and")),
         };
+        self.unknown_but(item, help, found);
+    }
+
+    /// Notes one key as unknown; `help` says what it was meant for.
+    pub fn unknown_but(
+        &self,
+        item: &Item<'_>,
+        help: impl Into<String>,
+        found: &mut Diagnostics<'_>,
+    ) {
         found
             .error(
                 code::UNKNOWN_KEY,
                 item.key_span(),
-                format!("unknown key `{key}` in {}", self.name),
+                format!("unknown key `{}` in {}", item.key(), self.name),
             )
             .help(help);
     }

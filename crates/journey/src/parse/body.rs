@@ -7,7 +7,11 @@ use jaunt_text::{Diagnostics, Item, Table, list, nearest};
 impl Scope<'_> {
     /// The body of a request.
     pub(super) fn body(self, item: &Item<'_>, found: &mut Diagnostics<'_>) -> Option<Body> {
-        let table = item.table(found)?;
+        let example = match item.as_text() {
+            Some(text) if text.trim_start().starts_with(['{', '[']) => r#"{ json = { … } }"#,
+            _ => r#"{ text = "…" }"#,
+        };
+        let table = item.table_such_as(example, found)?;
         let kinds = ["json", "text", "form", "file", "graphql", "multipart"];
         let known = spec::key_names(spec::BODY);
         let is_meant = |key: &str| known.contains(&key) || nearest(key, known.clone()).is_some();

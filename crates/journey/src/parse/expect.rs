@@ -10,6 +10,9 @@ use crate::{
 };
 use jaunt_text::{Diagnostics, Item, Table, list, nearest};
 
+/// An expectation as it is written.
+const EXAMPLE: &str = r#"{ json = "$.ok", eq = true }"#;
+
 impl Scope<'_> {
     /// A list of expectations.
     pub(super) fn expectations(
@@ -18,17 +21,18 @@ impl Scope<'_> {
         verb: &'static VerbSpec,
         found: &mut Diagnostics<'_>,
     ) -> Vec<Expectation> {
-        item.list(
-            "a list of expectations: `[{ json = \"$.ok\", eq = true }]`",
-            found,
-        )
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|item| {
-            let table = item.table(found)?.called("this expectation");
-            self.expectation(&table, verb, found)
-        })
-        .collect()
+        item.list(&format!("a list of expectations: `[{EXAMPLE}]`"), found)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|item| {
+                let table = item
+                    .clone()
+                    .called("an expectation")
+                    .table_such_as(EXAMPLE, found)?;
+                let table = table.called("this expectation");
+                self.expectation(&table, verb, found)
+            })
+            .collect()
     }
 
     fn expectation(
@@ -107,13 +111,7 @@ fn known_keys(table: &Table<'_>, verb: &'static VerbSpec, found: &mut Diagnostic
                 continue;
             }
         };
-        found
-            .error(
-                jaunt_text::code::UNKNOWN_KEY,
-                item.key_span(),
-                format!("unknown key `{key}` in {}", table.name()),
-            )
-            .help(help);
+        table.unknown_but(&item, help, found);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can be referred to, and what is certain to be set where: the first pass.
 
 use crate::spec;
-use jaunt_text::{Diagnostics, Item, Table};
+use jaunt_text::{Diagnostics, Item, Table, nearest};
 use std::collections::BTreeSet;
 
 /// A capture: the step's id and its name.
@@ -100,12 +100,25 @@ impl Names {
     }
 }
 
-/// The `[[step]]` tables that are tables.
+/// What stands under `step`, else under a slip of it such as `steps`: the slip is told as an unknown
+/// key, and what is wrong with the steps themselves is told beside it.
+pub(super) fn step_item<'d>(root: &Table<'d>) -> Option<Item<'d>> {
+    let slip = || {
+        root.items()
+            .find(|item| nearest(item.key(), ["step"]).is_some())
+    };
+    root.item("step").or_else(slip)
+}
+
+/// The `[[step]]` tables that are tables; a lone `[step]` is read as one.
 pub(super) fn steps<'d>(root: &Table<'d>) -> Vec<Table<'d>> {
     // What is no list of tables is told by the second pass.
     let mut unheard = Diagnostics::new("");
-    root.item("step")
-        .and_then(|item| item.list("a list of steps: `[[step]]`", &mut unheard))
+    let item = step_item(root);
+    if let Some(lone) = item.as_ref().and_then(Item::as_table) {
+        return vec![lone];
+    }
+    item.and_then(|item| item.list("a list of steps: `[[step]]`", &mut unheard))
         .unwrap_or_default()
         .iter()
         .filter_map(Item::as_table)

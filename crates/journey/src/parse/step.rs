@@ -8,6 +8,7 @@ use super::{
     request::graphql_errors,
     scope::{Scope, is_word, literal},
     wait::wait,
+    words,
 };
 use crate::{
     Family, Origin, Poll, Step, Verb, code,
@@ -227,17 +228,21 @@ fn one_verb(table: &Table<'_>, found: &mut Diagnostics<'_>) -> Option<&'static V
 
 fn no_verb(table: &Table<'_>, found: &mut Diagnostics<'_>) {
     let names = || VERBS.iter().map(|verb| verb.name);
-    let meant = table
-        .items()
-        .find_map(|item| nearest(item.key(), names()).map(|near| (item, near)));
+    let near = |item: Item<'_>| {
+        let near = nearest(item.key(), names())?;
+        Some((
+            item.key_span(),
+            item.key().to_owned(),
+            format!("did you mean `{near}`?"),
+        ))
+    };
+    let meant = table.items().find_map(near).or_else(|| {
+        words::verb(table).map(|(item, help)| (item.key_span(), item.key().to_owned(), help))
+    });
     match meant {
-        Some((item, near)) => found
-            .error(
-                code::NO_VERB,
-                item.key_span(),
-                format!("unknown verb `{}`", item.key()),
-            )
-            .help(format!("did you mean `{near}`?")),
+        Some((span, key, help)) => found
+            .error(code::NO_VERB, span, format!("unknown verb `{key}`"))
+            .help(help),
         None => found
             .error(code::NO_VERB, table.span(), "this step does nothing")
             .label("its verb is missing")
@@ -259,7 +264,10 @@ fn known_keys(table: &Table<'_>, verb: &'static VerbSpec, found: &mut Diagnostic
             .map(|other| other.name)
             .collect();
         if owners.is_empty() {
-            table.unknown(&item, &known, &super::top::above(), found);
+            match words::step(&item) {
+                Some(help) => table.unknown_but(&item, help, found),
+                None => table.unknown(&item, &known, &super::top::above(), found),
+            }
             continue;
         }
         let mut own = spec::key_names(verb.keys);

@@ -4,11 +4,11 @@ use super::{
     Options, calendar,
     capture::optional,
     correction, matrix,
-    names::{Names, steps},
+    names::{Names, step_item, steps},
     scope::{Scope, literal},
     slo::slos,
     step::Steps,
-    vars,
+    vars, words,
 };
 use crate::{Journey, code, spec};
 use jaunt_text::{Diagnostics, Item, Table, duration_text, nearest};
@@ -44,7 +44,7 @@ pub(super) fn journeys(
     options: &Options,
     found: &mut Diagnostics<'_>,
 ) -> Vec<Journey> {
-    root.only(&spec::key_names(spec::TOP), &below(), found);
+    known_keys(root, found);
     let head = head(root, options, found);
     let nowhere = Scope { names, step: 0 };
     let combinations = matrix::combinations(root, found);
@@ -58,11 +58,7 @@ pub(super) fn journeys(
         origins: Vec::new(),
     };
     let steps = all_steps(root, &mut reader, found);
-    // `[[steps]]` is told as a slip of `[[step]]`.
-    let slipped = root
-        .items()
-        .any(|item| jaunt_text::nearest(item.key(), ["step"]).is_some());
-    if steps.is_empty() && root.item("step").is_none() && !slipped {
+    if steps.is_empty() && step_item(root).is_none() {
         found
             .error(code::NO_STEPS, 0..0, "a journey needs a step")
             .help("add `[[step]]` with a verb, such as `request = \"GET https://shop.example.net/\"` and `status = 200`");
@@ -112,12 +108,24 @@ pub(super) fn journeys(
     journeys
 }
 
+/// Notes the keys that no journey has.
+fn known_keys(root: &Table<'_>, found: &mut Diagnostics<'_>) {
+    let known = spec::key_names(spec::TOP);
+    let below = below();
+    for item in root.items().filter(|item| !known.contains(&item.key())) {
+        match words::top(&item, root) {
+            Some(help) => root.unknown_but(&item, help, found),
+            None => root.unknown(&item, &known, &below, found),
+        }
+    }
+}
+
 fn all_steps<'d>(
     root: &Table<'d>,
     reader: &mut Steps<'_, 'd>,
     found: &mut Diagnostics<'_>,
 ) -> Vec<crate::Step> {
-    if let Some(item) = root.item("step") {
+    if let Some(item) = step_item(root) {
         let items = item.list("a list of steps: `[[step]]`", found);
         if items.as_ref().is_some_and(Vec::is_empty) {
             found.error(code::NO_STEPS, item.span(), "a journey needs a step");
