@@ -18,6 +18,7 @@ use std::{
     sync::Arc,
     task::{Context, Poll},
 };
+use tokio::task::JoinError;
 
 /// Largest piece of a body given to a connection at a time: small enough that the kernel's
 /// back-pressure, not a buffer of ours, decides when the last one is taken.
@@ -82,13 +83,30 @@ pub(crate) async fn read(
         .filter(|_| has_body(&request.method, head.status));
     let mut decoder = Decoder::new(coded, cap).map_err(|why| undecoded(why, cap, track))?;
     while let Some(piece) = poll_fn(|cx| link.poll_piece(cx, track)).await {
-        decoder
-            .push(&piece?)
+        decoder = pushed(decoder, piece?)
+            .await
             .map_err(|why| undecoded(why, cap, track))?;
     }
     track.end_at(link.ended_at());
     let decoded = decoder.finish().map_err(|why| undecoded(why, cap, track))?;
     Ok(decoded.into())
+}
+
+/// The decoder, with `piece` pushed. However small a piece is, it may stand for as much as the cap
+/// allows, milliseconds of work: what is coded is undone on a thread that may block, so that no other
+/// run's measuring waits for it.
+async fn pushed(mut decoder: Decoder, piece: Bytes) -> Result<Decoder, Undecoded> {
+    if !decoder.is_coded() {
+        decoder.push(&piece)?;
+        return Ok(decoder);
+    }
+    let task = tokio::task::spawn_blocking(move || decoder.push(&piece).map(|()| decoder));
+    match task.await.map_err(JoinError::try_into_panic) {
+        Ok(pushed) => pushed,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        // The runtime ends, and this exchange with it.
+        Err(Err(_)) => std::future::pending().await,
+    }
 }
 
 /// RFC 9110 §6.4.1.

@@ -68,6 +68,11 @@ impl Decoder {
         })
     }
 
+    /// Whether there is anything to undo.
+    pub(super) fn is_coded(&self) -> bool {
+        !self.codings.is_empty()
+    }
+
     /// The next bytes off the wire.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), Undecoded> {
         match self.chain.write_all(bytes) {

@@ -17,6 +17,13 @@ const MOST_NAMES: usize = 100;
 /// Longest text taken from a certificate, in characters.
 const LONGEST: usize = 256;
 
+/// So many certificates of one name are tried as an issuer: one that was signed anew or by another
+/// authority as well is sent twice, at times three times.
+const NAMESAKES: usize = 3;
+
+/// So many certificates beside the server's own are tried in all; chains have two or three.
+const MOST_ISSUERS: usize = 16;
+
 /// What one certificate of a chain says.
 #[derive(Clone, Debug)]
 pub(super) struct Parsed {
@@ -70,6 +77,11 @@ impl Parsed {
 
     pub(super) fn self_issued(&self) -> bool {
         self.raw_subject == self.raw_issuer
+    }
+
+    /// Whether it is this one, sent once more (RFC 5280 §4.1.2.2).
+    fn is(&self, other: &Self) -> bool {
+        self.serial == other.serial && self.raw_issuer == other.raw_issuer
     }
 
     /// Its names for a sentence: a few, quoted.
@@ -128,6 +140,26 @@ pub(super) fn path(chain: &[Parsed]) -> Vec<&Parsed> {
         }
     }
     path
+}
+
+/// The places of the certificates by which a path from the server's own may go: found by name, the
+/// nearest first, no more than [`NAMESAKES`] of one name and [`MOST_ISSUERS`] in all.
+pub(super) fn reachable(chain: &[Parsed]) -> Vec<usize> {
+    let mut found: Vec<&Parsed> = chain.iter().filter(|one| one.place == 0).collect();
+    let mut at = 0;
+    while let Some(last) = found.get(at).copied() {
+        at += 1;
+        let issuers = chain.iter().filter(|one| one.place > 0);
+        for issuer in issuers.filter(|one| one.raw_subject == last.raw_issuer) {
+            let known = found.iter().any(|one| one.is(issuer));
+            let namesakes = found.iter().skip(1);
+            let namesakes = namesakes.filter(|one| one.raw_subject == issuer.raw_subject);
+            if !known && namesakes.count() < NAMESAKES && found.len() <= MOST_ISSUERS {
+                found.push(issuer);
+            }
+        }
+    }
+    found.iter().skip(1).map(|one| one.place).collect()
 }
 
 /// An instant in Unix seconds as RFC 3339 writes it.
@@ -224,5 +256,64 @@ fn bounded(text: String) -> String {
     match text.char_indices().nth(LONGEST) {
         Some(_) => text.chars().take(LONGEST).chain(['…']).collect(),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A certificate in this place, of `subject`, signed by `issuer`.
+    fn certificate(place: usize, subject: &str, issuer: &str) -> Parsed {
+        Parsed {
+            place,
+            subject: subject.into(),
+            issuer: issuer.into(),
+            raw_subject: subject.into(),
+            raw_issuer: issuer.into(),
+            not_before: 0,
+            not_after: 1,
+            names_its_issuer: false,
+            names: Vec::new(),
+            serial: place.to_string(),
+            key: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_path_is_looked_for_among_what_the_leaf_leads_to() {
+        let chain = [
+            certificate(0, "shop", "middle"),
+            certificate(1, "stray", "other"),
+            certificate(2, "upper", "root"),
+            certificate(3, "middle", "upper"),
+            certificate(4, "other", "root"),
+        ];
+        assert_eq!(reachable(&chain), [3, 2]);
+    }
+
+    #[test]
+    fn a_crowd_of_namesakes_is_not_tried_out_and_one_sent_twice_is_one() {
+        let mut chain = vec![certificate(0, "shop", "middle")];
+        chain.extend((1..100).map(|place| certificate(place, "middle", "middle")));
+        for again in chain.iter_mut().skip(1).take(50) {
+            again.serial = "1".into();
+        }
+        assert_eq!(reachable(&chain), [1, 51, 52]);
+    }
+
+    #[test]
+    fn a_tree_of_issuers_is_looked_at_to_a_bound() {
+        let mut chain = vec![certificate(0, "shop", "1")];
+        for place in 1..200_usize {
+            let (subject, issuer) = (place.div_ceil(3), place.div_ceil(3) + 1);
+            chain.push(certificate(
+                place,
+                &subject.to_string(),
+                &issuer.to_string(),
+            ));
+        }
+        assert_eq!(reachable(&chain).len(), MOST_ISSUERS);
+        assert!(reachable(&[]).is_empty());
     }
 }

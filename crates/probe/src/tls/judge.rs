@@ -8,6 +8,11 @@
 //! it begins or ends to be valid: a prober sees the same chain every minute, and building and
 //! checking its path is a fifth of a handshake's work. The server's proof that it holds the key is
 //! checked every time.
+//!
+//! A search for a path can be made long on purpose: of issuers that all bear one name, webpki tries
+//! every order, and gives up after 200,000 steps, up to half a second in which a thread of the runtime
+//! does nothing else, and every run on it is late. So it is given only what a path can go by, and of
+//! that only so much that its steps are a few thousand at the worst.
 
 use super::facts::{self, Parsed};
 use jaunt_record::{FailureKind, Tls};
@@ -103,7 +108,9 @@ impl Judge {
         }
         let chain = Parsed::chain(leaf, rest);
         let facts = Arc::new(facts::of(leaf, rest.len() + 1, &chain));
-        let checked = self.check(leaf, rest, name, now);
+        let issuers = facts::reachable(&chain).into_iter();
+        let issuers = issuers.filter_map(|place| rest.get(place.checked_sub(1)?).cloned());
+        let checked = self.check(leaf, &issuers.collect::<Vec<_>>(), name, now);
         let verdict = checked.map_err(|error| self.finding(error, leaf, &chain, name, seconds));
         if let (Ok(()), Some((from, until))) = (&verdict, facts::validity(&chain)) {
             let facts = Arc::clone(&facts);
@@ -115,7 +122,7 @@ impl Judge {
     fn check(
         &self,
         leaf: &CertificateDer<'_>,
-        rest: &[CertificateDer<'_>],
+        issuers: &[CertificateDer<'_>],
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<(), Error> {
@@ -126,7 +133,7 @@ impl Judge {
         verify_server_cert_signed_by_trust_anchor(
             &parsed,
             &self.trust.store,
-            rest,
+            issuers,
             now,
             self.algorithms.all,
         )?;
