@@ -24,6 +24,7 @@ mod flow;
 mod hub;
 mod hub_writes;
 mod names;
+mod neighbours;
 mod polled;
 mod probes;
 mod prometheus;

@@ -1,6 +1,6 @@
 //! An agent in a folder of its own: configuration and journeys in, signals, log and journal out.
 
-use super::{http, place};
+use super::{http, jaunt::high_water, place};
 use jaunt_journal::{Bounds, Journal, Sync};
 use jaunt_record::{Record, wire};
 use std::{
@@ -137,6 +137,11 @@ impl Agent {
     /// What its own health answers at `path`, head and body.
     pub(crate) fn ask(&self, path: &str) -> String {
         http::send(self.health(), &format!("GET {path}"), "", "")
+    }
+
+    /// The most memory that it held at once, bytes.
+    pub(crate) fn peak(&self) -> u64 {
+        high_water(self.child.id()).unwrap() * 1024
     }
 
     /// Sends it a signal: `TERM`.

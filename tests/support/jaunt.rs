@@ -373,7 +373,7 @@ impl Watch {
 
 /// `VmHWM` of a process in KiB: the kernel's own high-water mark, so that sampling misses nothing
 /// but what a process allocates in its very last moment.
-fn high_water(pid: u32) -> Option<u64> {
+pub(super) fn high_water(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status
         .lines()

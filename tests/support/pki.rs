@@ -43,6 +43,9 @@ pub(crate) struct Identity {
     dir: TempDir,
 }
 
+/// The name of the intermediate.
+const MIDDLE: &str = "jaunt test intermediate";
+
 impl Leaf {
     /// Sound, for these names, valid for 90 days.
     pub(crate) fn of(names: &[&str]) -> Self {
@@ -60,7 +63,7 @@ impl Authority {
     /// A new authority with keys of its own.
     pub(crate) fn new() -> Self {
         let root = CertifiedIssuer::self_signed(authority("jaunt test root"), key()).unwrap();
-        let middle = authority("jaunt test intermediate");
+        let middle = authority(MIDDLE);
         let middle = CertifiedIssuer::signed_by(middle, key(), &root).unwrap();
         Self { root, middle }
     }
@@ -83,6 +86,22 @@ impl Authority {
     /// A certificate as described.
     pub(crate) fn issue(&self, leaf: &Leaf) -> Identity {
         self.issue_for(leaf, ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
+    /// A certificate for this address, and `count` more in the chain before the one that issued it:
+    /// each bears that one's name, and none its key, so that whoever looks for a path tries them all.
+    pub(crate) fn crowded(&self, name: &str, count: usize) -> Identity {
+        let issued = self.issue(&Leaf {
+            chain: Chain::LeafOnly,
+            ..Leaf::of(&[name])
+        });
+        let decoys: Vec<String> = (0..count.min(128))
+            .map(|_| CertifiedIssuer::self_signed(authority(MIDDLE), key()).unwrap())
+            .map(|decoy| decoy.pem())
+            .collect();
+        let mut chain_pem = issued.chain_pem;
+        chain_pem.extend(decoys.iter().map(String::as_str).cycle().take(count));
+        Identity::new(chain_pem + &self.middle.pem(), issued.key_pem)
     }
 
     fn issue_for(&self, leaf: &Leaf, purpose: ExtendedKeyUsagePurpose) -> Identity {

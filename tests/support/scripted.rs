@@ -81,7 +81,7 @@ impl Scripted {
     }
 
     fn with(manner: Manner, scripts: impl IntoIterator<Item = Script>) -> Self {
-        let scripts: Vec<Script> = scripts.into_iter().collect();
+        let scripts: Vec<Arc<Script>> = scripts.into_iter().map(Arc::new).collect();
         assert!(!scripts.is_empty(), "a server needs a script");
         let listener = TcpListener::bind(place::address()).unwrap();
         if let Some(bytes) = manner.receive_buffer {
@@ -99,7 +99,7 @@ impl Scripted {
                 }
                 let stream = stream.unwrap();
                 let number = its_log.accepted(&stream);
-                let script = scripts[number.min(scripts.len() - 1)].clone();
+                let script = Arc::clone(&scripts[number.min(scripts.len() - 1)]);
                 let (log, manner) = (Arc::clone(&its_log), manner.clone());
                 std::thread::spawn(move || serve(stream, &manner, &script, &log, number));
             }
