@@ -198,6 +198,33 @@ fn tap_is_taken_by_a_strict_parser_for_runs_good_and_bad() {
     });
 }
 
+#[test]
+fn an_editors_toml_server_takes_the_schema_and_underlines_what_jaunt_would() {
+    let taplo = or_skip!(skip::tool("node/node_modules/@taplo/cli/dist/cli.js"));
+    let node = or_skip!(skip::program("node"));
+    let dir = tempfile::tempdir().unwrap();
+    let schema = jaunt(["schema", "journey"]).go();
+    std::fs::write(dir.path().join("journey.schema.json"), &schema.stdout).unwrap();
+    let lint = |files: &[(&str, String)]| {
+        let mut args = vec![taplo.display().to_string(), "lint".to_owned()];
+        for (name, text) in files {
+            let path = dir.path().join(format!("{name}.toml"));
+            std::fs::write(&path, format!("#:schema ./journey.schema.json\n{text}")).unwrap();
+            args.push(path.display().to_string());
+        }
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        fed(&node, &args, "")
+    };
+    let shipped = ["request", "resolve", "connect", "handshake", "wait", "shop"];
+    let good = shipped.map(|name| (name, std::fs::read_to_string(file(name)).unwrap()));
+    let (valid, said) = lint(&good);
+    assert!(valid, "{said}");
+    let bad = format!("every = 5\n{}", good[0].1);
+    let (valid, said) = lint(&[("bad", bad)]);
+    let refused = said.contains(r#"5 is not of type "string""#);
+    assert!(!valid && refused, "{said}");
+}
+
 /// Runs a program with `text` as its standard input: whether it was content, and all it said.
 fn fed(program: &Path, args: &[&str], text: &str) -> (bool, String) {
     let mut child = Command::new(program)
