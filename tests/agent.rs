@@ -362,6 +362,73 @@ fn its_own_health_is_served_while_it_measures() {
     assert_eq!(agent.ended(), Some(0));
 }
 
+/// The values of the series of `name` in an exposition that bear this label: what stands behind
+/// the label in its braces, and the value.
+fn series<'m>(metrics: &'m str, name: &str, label: &str) -> Vec<(&'m str, f64)> {
+    let of = |line: &'m str| {
+        let (labels, value) = line
+            .strip_prefix(name)?
+            .strip_prefix('{')?
+            .split_once("} ")?;
+        let (_, behind) = labels.split_once(label)?;
+        Some((behind, value.parse().unwrap()))
+    };
+    metrics.lines().filter_map(of).collect()
+}
+
+#[test]
+fn the_durations_that_prometheus_scrapes_are_those_of_the_runs() {
+    // Every other visit is held a little, so that runs fall into several buckets.
+    let held = Act::Pause(Duration::from_millis(120));
+    let scripts = (0..40).map(|n| {
+        let mut script = ok("", "well");
+        if n % 2 == 1 {
+            script.insert(1, held.clone());
+        }
+        script
+    });
+    let target = Scripted::start(scripts);
+    let home = Home::new("");
+    home.journey("home", &each_second("home", &target.url("/")));
+    let agent = home.start();
+    let name = "jaunt_journey_duration_seconds";
+    let passed = "jaunt_verdict=\"pass\"";
+    let mut metrics = String::new();
+    until("four runs", || {
+        metrics = agent.ask("/metrics");
+        let count = series(&metrics, &format!("{name}_count"), passed);
+        count.first().is_some_and(|(_, count)| *count >= 4.0)
+    });
+    assert_eq!(agent.drain(), Some(0));
+    let value = |name: &str| series(&metrics, name, passed)[0].1;
+    let count = value(&format!("{name}_count"));
+    assert_eq!(count, value("jaunt_slots_total"), "{metrics}");
+    // What ran after the page was made is not on it.
+    let records = home.records();
+    let passes = records.iter().filter(|it| it.verdict == Verdict::Pass);
+    let shown = (0..).take_while(|n| f64::from(*n) < count);
+    let took = passes.zip(shown).map(|(it, _)| it.duration.as_secs_f64());
+    let took: Vec<f64> = took.collect();
+    assert_eq!(took.len() as f64, count, "{metrics}");
+    let sum = value(&format!("{name}_sum"));
+    assert!(
+        (took.iter().sum::<f64>() - sum).abs() < 1e-6,
+        "{sum}: {took:?}"
+    );
+    let buckets = series(&metrics, &format!("{name}_bucket"), passed);
+    assert_eq!(buckets.len(), 17, "{metrics}");
+    for (behind, count) in buckets {
+        let le = behind.strip_prefix(",le=\"").unwrap().trim_end_matches('"');
+        let border: f64 = le.parse().unwrap();
+        let below = took.iter().filter(|took| **took <= border).count();
+        assert_eq!(count, below as f64, "{le}: {took:?}");
+    }
+    assert!(
+        took.iter().any(|took| *took > 0.1),
+        "some were held: {took:?}"
+    );
+}
+
 /// Prometheus's own checker has nothing against these metrics.
 fn promtool_takes(text: &str) {
     let Some(promtool) = crate::support::skip::program("promtool") else {

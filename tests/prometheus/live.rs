@@ -50,6 +50,12 @@ fn prometheus_scrapes_a_live_agent_and_counts_what_its_target_and_its_status_say
         let told = journey["slot"].as_i64();
         told.is_some() && scraped == told.map(|slot| slot as f64)
     });
+    // A rate takes two scrapes.
+    let median =
+        "histogram_quantile(0.5, sum by (le) (rate(jaunt_journey_duration_seconds_bucket[1m])))";
+    until("a median of the durations", || {
+        value(&prometheus, median).is_some_and(|median| (0.0..60.0).contains(&median))
+    });
     assert_eq!(value(&prometheus, "min_over_time(up[1m])"), Some(1.0));
     let said = prometheus.said();
     let complaint = said

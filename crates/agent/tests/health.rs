@@ -11,7 +11,7 @@ use jaunt_agent::health::{
     CursorStatus, Health, JourneyStatus, Shown, State, Status, TroubleStatus, exposition,
 };
 use jaunt_otlp::{
-    Number, Own,
+    Figure, Histogram, Number, Own, Reading,
     names::{Instrument, attribute as a, metric},
 };
 use jaunt_record::Verdict;
@@ -74,6 +74,19 @@ fn figures() -> Own {
         }
     }
     own
+}
+
+/// How long a journey's runs took.
+fn durations(ms: &[u64]) -> Figure {
+    let mut found = Histogram::default();
+    for ms in ms {
+        found.add(Duration::from_millis(*ms));
+    }
+    Figure {
+        metric: &metric::JOURNEY_DURATION,
+        labels: vec![(a::JOURNEY, "home".into()), (a::VERDICT, "pass".into())],
+        value: Reading::Durations(found),
+    }
 }
 
 struct Served {
@@ -198,8 +211,37 @@ fn values_are_escaped_and_series_of_a_metric_stand_together() {
 }
 
 #[test]
+fn durations_are_counted_by_borders_that_include_what_lies_below_them() {
+    let text = exposition(&[durations(&[250, 251, 90_000])]);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[1], "# TYPE jaunt_journey_duration_seconds histogram");
+    let labels = "jaunt_journey=\"home\",jaunt_verdict=\"pass\"";
+    let series = lines.iter().filter_map(|line| {
+        let (name, rest) = line.split_once('{')?;
+        let rest = rest.strip_prefix(labels)?.trim_start_matches(',');
+        Some((name.strip_prefix("jaunt_journey_duration_seconds_")?, rest))
+    });
+    let series: Vec<_> = series.collect();
+    assert_eq!(series.len(), 16 + 3, "{text}");
+    for expected in [
+        ("bucket", "le=\"0.1\"} 0"),
+        ("bucket", "le=\"0.25\"} 1"),
+        ("bucket", "le=\"0.5\"} 2"),
+        ("bucket", "le=\"1\"} 2"),
+        ("bucket", "le=\"60\"} 2"),
+        ("bucket", "le=\"+Inf\"} 3"),
+        ("sum", "} 90.501"),
+        ("count", "} 3"),
+    ] {
+        assert!(series.contains(&expected), "{expected:?} in\n{text}");
+    }
+}
+
+#[test]
 fn promtool_finds_nothing_to_say_about_the_figures() {
-    let text = exposition(&figures().figures());
+    let mut shown = figures().figures();
+    shown.push(durations(&[3, 70_000]));
+    let text = exposition(&shown);
     assert!(text.lines().count() > 60, "{text}");
     let checked = Command::new("promtool")
         .args(["check", "metrics"])

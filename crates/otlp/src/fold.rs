@@ -18,7 +18,7 @@ mod journey;
 mod state;
 
 pub use collect::Collected;
-pub(crate) use collect::{Life, Sink};
+pub(crate) use collect::{Life, Sink, sum_in_seconds};
 pub use distribution::{Aggregation, BOUNDS};
 pub(crate) use distribution::{Buckets, Distribution};
 pub(crate) use journey::Stream;

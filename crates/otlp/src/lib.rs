@@ -12,6 +12,7 @@ mod config;
 pub mod deliver;
 mod export;
 mod fold;
+mod histogram;
 mod identity;
 mod logs;
 pub mod names;
@@ -32,8 +33,9 @@ pub use export::{ExportError, Sent, SignalError, export};
 pub use fold::{
     Aggregation, BOUNDS, Collected, Described, Fold, FoldSettings, StateError, Temporality,
 };
+pub use histogram::Histogram;
 pub use logs::{logs, operation, slot_event};
-pub use own::{Figure, Number, Own};
+pub use own::{Figure, Number, Own, Reading};
 pub use receive::{Assembled, Loose, Seen, Unreadable, assemble, read_slot};
 pub use reference::reference;
 pub use resource::{Process, Resource};

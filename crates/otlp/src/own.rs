@@ -10,7 +10,7 @@ mod reader;
 pub(crate) use events::Listener;
 
 use crate::{
-    Collected, FoldSettings,
+    Collected, FoldSettings, Histogram,
     names::{Attribute, Metric, attribute as a},
     value::text,
 };
@@ -101,8 +101,17 @@ pub struct Figure {
     pub metric: &'static Metric,
     /// Its attributes.
     pub labels: Vec<(Attribute, String)>,
-    /// Its value.
-    pub value: Number,
+    /// What it says.
+    pub value: Reading,
+}
+
+/// What a series says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// Of a counter, an up-down counter or a gauge.
+    Number(Number),
+    /// Of a histogram of durations.
+    Durations(Histogram),
 }
 
 /// An export's reader.
@@ -179,7 +188,7 @@ impl Own {
             let figure = |(key, held): (&Key, &Held)| Figure {
                 metric: key.metric.0,
                 labels: key.labels.clone(),
-                value: held.value,
+                value: Reading::Number(held.value),
             };
             numbers.map(figure).collect()
         })
@@ -396,6 +405,6 @@ mod tests {
         let own = Own::new(S);
         own.refresh_by(|own| own.count(&m::RELOADS, &[], 1));
         own.figures();
-        assert_eq!(own.figures()[0].value, Number::Whole(2));
+        assert_eq!(own.figures()[0].value, Reading::Number(Number::Whole(2)));
     }
 }

@@ -67,6 +67,16 @@ closed_list! {
     }
 }
 
+impl Verdict {
+    /// Whether a run took place whose times can be relied on.
+    pub const fn is_measured(self) -> bool {
+        match self {
+            Self::Pass | Self::Slow | Self::Fail => true,
+            Self::Void | Self::Missed => false,
+        }
+    }
+}
+
 closed_list! {
     /// What became of one step of a run.
     StepVerdict {

@@ -1,7 +1,7 @@
 //! Figures as Prometheus reads them (text format 0.0.4).
 
 use jaunt_otlp::{
-    Figure,
+    Figure, Histogram, Reading,
     names::{Instrument, Metric, metric},
 };
 use std::{collections::BTreeMap, fmt::Write as _};
@@ -20,18 +20,38 @@ pub fn exposition(figures: &[Figure]) -> String {
         let kind = match first.metric.instrument {
             Instrument::Counter => "counter",
             Instrument::UpDownCounter | Instrument::Gauge => "gauge",
-            // Distributions are kept by the exports, each in its own temporality.
-            Instrument::Histogram => continue,
+            Instrument::Histogram => "histogram",
         };
         let words: Vec<&str> = first.metric.about.split_whitespace().collect();
         // Writing to a String does not fail.
         let _ = writeln!(text, "# HELP {name} {}", escaped(&words.join(" ")));
         let _ = writeln!(text, "# TYPE {name} {kind}");
         for figure in figures {
-            let _ = writeln!(text, "{name}{} {}", labels(figure), figure.value.as_f64());
+            let labels = labels(figure);
+            match &figure.value {
+                Reading::Number(number) => {
+                    let _ = writeln!(text, "{name}{} {}", braced(&labels), number.as_f64());
+                }
+                Reading::Durations(durations) => histogram(&mut text, &name, &labels, durations),
+            }
         }
     }
     text
+}
+
+/// Classic buckets: each counts all that is not above its border.
+fn histogram(text: &mut String, name: &str, labels: &str, durations: &Histogram) {
+    let comma = if labels.is_empty() { "" } else { "," };
+    for (border, count) in durations.cumulative() {
+        let le = match border.is_finite() {
+            true => border.to_string(),
+            false => "+Inf".to_owned(),
+        };
+        let _ = writeln!(text, "{name}_bucket{{{labels}{comma}le=\"{le}\"}} {count}");
+    }
+    let labels = braced(labels);
+    let _ = writeln!(text, "{name}_sum{labels} {}", durations.sum_s());
+    let _ = writeln!(text, "{name}_count{labels} {}", durations.count());
 }
 
 /// By the rules of OpenTelemetry; but what ends in `_count` is a histogram's to Prometheus, so that
@@ -53,10 +73,13 @@ fn labels(figure: &Figure) -> String {
             format!("{name}=\"{}\"", escaped(value).replace('"', "\\\""))
         })
         .collect();
-    if given.is_empty() {
-        String::new()
-    } else {
-        format!("{{{}}}", given.join(","))
+    given.join(",")
+}
+
+fn braced(labels: &str) -> String {
+    match labels.is_empty() {
+        true => String::new(),
+        false => format!("{{{labels}}}"),
     }
 }
 

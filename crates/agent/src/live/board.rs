@@ -2,7 +2,8 @@
 //! to, and that whoever asks gets a copy of.
 //!
 //! A journey costs a few numbers here, and its figures are spelled out only when somebody reads them:
-//! ten thousand of them are not to be paid for in labels.
+//! ten thousand of them are not to be paid for in labels. Durations are counted from a verdict's first
+//! run on, so that a journey that only ever passes keeps one histogram (some 150 bytes) and shows one.
 
 use crate::{
     Station,
@@ -10,7 +11,7 @@ use crate::{
     load::{Loaded, Trouble},
 };
 use jaunt_otlp::{
-    Figure, Number,
+    Figure, Histogram, Number, Reading,
     names::{Attribute, Metric, attribute as a, metric},
 };
 use jaunt_record::{Outcome, Record, Verdict};
@@ -43,6 +44,8 @@ struct Journey {
     slots: [u64; 5],
     /// By SLO: its name, and events by outcome, in the outcomes' order.
     slos: Vec<(String, [u64; 5])>,
+    /// How long runs took, by verdict, in the verdicts' order.
+    durations: [Option<Box<Histogram>>; 5],
     last: Option<(i64, Verdict, Duration)>,
 }
 
@@ -109,6 +112,11 @@ impl Board {
         if let Some(count) = journey.slots.get_mut(record.verdict as usize) {
             *count += record.count;
         }
+        if record.verdict.is_measured()
+            && let Some(durations) = journey.durations.get_mut(record.verdict as usize)
+        {
+            durations.get_or_insert_default().add(record.duration);
+        }
         for judged in &record.slos {
             let slo = journey
                 .slos
@@ -152,12 +160,12 @@ impl Board {
         shown.journeys.iter().map(status).collect()
     }
 
-    /// The counts of all journeys since the process began, each from 0.
+    /// The counts and durations of all journeys since the process began, each count from 0.
     pub(crate) fn figures(&self) -> Vec<Figure> {
         let shown = self.shown();
         let mut figures = Vec::new();
         for (station, journey) in &shown.journeys {
-            let mut put = |metric: &'static Metric, more: &[(Attribute, &str)], value| {
+            let mut show = |metric: &'static Metric, more: &[(Attribute, &str)], value| {
                 let whose = [
                     (a::CUSTOMER, station.customer()),
                     (a::JOURNEY, station.journey()),
@@ -169,8 +177,19 @@ impl Board {
                     labels: labels
                         .map(|(name, value)| (*name, (*value).to_owned()))
                         .collect(),
-                    value: Number::Whole(i64::try_from(value).unwrap_or(i64::MAX)),
+                    value,
                 });
+            };
+            for (verdict, durations) in Verdict::ALL.iter().zip(&journey.durations) {
+                if let Some(durations) = durations {
+                    let durations = Reading::Durations(Histogram::clone(durations));
+                    let labels = [(a::VERDICT, verdict.as_str())];
+                    show(&metric::JOURNEY_DURATION, &labels, durations);
+                }
+            }
+            let mut put = |metric, more: &[(Attribute, &str)], value| {
+                let value = Number::Whole(i64::try_from(value).unwrap_or(i64::MAX));
+                show(metric, more, Reading::Number(value));
             };
             for (verdict, count) in Verdict::ALL.iter().zip(journey.slots) {
                 put(&metric::SLOTS, &[(a::VERDICT, verdict.as_str())], count);

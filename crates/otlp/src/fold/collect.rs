@@ -312,7 +312,7 @@ impl Points {
     clippy::cast_precision_loss,
     reason = "a sum goes out as a double; it is kept exactly"
 )]
-fn sum_in_seconds(sum_ns: u128) -> f64 {
+pub(crate) fn sum_in_seconds(sum_ns: u128) -> f64 {
     sum_ns as f64 / 1e9
 }
 

@@ -229,10 +229,7 @@ impl Journey {
                 span: span_id(record.id, path),
             })
         };
-        let measured = matches!(
-            record.verdict,
-            Verdict::Pass | Verdict::Slow | Verdict::Fail
-        );
+        let measured = record.verdict.is_measured();
         if measured && settings.journey_histograms {
             let new = || Box::new(Stream::new(Distribution::new(settings.aggregation)));
             let stream = self.durations.entry(record.verdict).or_insert_with(new);

@@ -2,7 +2,7 @@
 
 use jaunt_journal::{Batch, Bounds, Checkpoint, CursorName, Journal, JournalError, Sync};
 use jaunt_otlp::{
-    Described, Environment, ExportConfig, Own, Process, Resource, Signal,
+    Described, Environment, ExportConfig, Own, Process, Reading, Resource, Signal,
     deliver::{Delivery, DeliverySettings, Feed, Notice, Pace, What},
 };
 use jaunt_record::{
@@ -273,7 +273,10 @@ impl Running {
         let figures = self.own.figures().into_iter();
         let of = figures.filter(|figure| figure.metric.name == name);
         of.filter(|it| value.is_empty() || it.labels.iter().any(|(_, label)| label == value))
-            .map(|figure| figure.value.as_f64())
+            .map(|figure| match figure.value {
+                Reading::Number(number) => number.as_f64(),
+                Reading::Durations(_) => 0.0,
+            })
             .sum()
     }
 }

@@ -94,7 +94,7 @@ impl Seen {
 
     fn add(&mut self, event: &Event) {
         let Some(slot) = event.slot else { return };
-        let ran = matches!(event.verdict, Verdict::Pass | Verdict::Slow | Verdict::Fail);
+        let ran = event.verdict.is_measured();
         if ran && self.day.contains(&slot) {
             let bin = slot.div_euclid(i64::from(BIN_S));
             let took = std::time::Duration::from_nanos(event.duration_ns);
