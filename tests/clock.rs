@@ -8,8 +8,10 @@ use crate::{
     support::{
         agent::{Agent, Home},
         clock::Clock,
+        otlp::Receiver,
         place::until,
         scripted::{Act, Scripted, ok},
+        skip::or_skip,
     },
 };
 use jaunt_record::{Missed, Record, Verdict, VoidCause};
@@ -137,4 +139,57 @@ fn an_agent_that_was_stopped_for_a_while_catches_up_with_nothing() {
     let records = stage.ends();
     let slots = missed(&records, Missed::Late).0 + missed(&records, Missed::Overlap).0;
     assert!((2..=6).contains(&slots), "{slots}");
+}
+
+/// What an agent says of its clock; `None` where it says nothing.
+fn offset(agent: &Agent) -> Option<f64> {
+    let metrics = agent.ask("/metrics");
+    let mut lines = metrics.lines();
+    let told = lines.find_map(|line| {
+        line.strip_prefix("jaunt_agent_clock_offset_seconds{jaunt_region=\"fra\"} ")
+    });
+    told.map(|told| told.parse().unwrap())
+}
+
+/// The `Date` is written by Python's own HTTP server, whose clock is right.
+#[test]
+fn a_clock_that_is_wrong_is_told_against_the_collectors_and_one_that_is_right_is_not() {
+    let receiver = or_skip!(Receiver::start());
+    let (target, clock) = (Scripted::start([ok("", "well")]), Clock::new());
+    let export = format!(
+        "\n[[export]]\nendpoint = \"{}\"\ninterval = \"1s\"\n",
+        receiver.http()
+    );
+    let home = clock.rules(Home::new(&export));
+    home.journey("home", &each_second("home", &target.url("/")));
+    let agent = home.start();
+    until("a clock that may be right", || offset(&agent) == Some(0.0));
+    clock.forward(Duration::from_secs(90));
+    // At least what it is less a second and the time of a visit, and never more.
+    let is_told = |offset: f64| (85.0..=90.0).contains(&offset);
+    until("90 s ahead", || offset(&agent).is_some_and(is_told));
+    let exported = |metric: &serde_json::Value| {
+        let point = &metric["gauge"]["dataPoints"][0];
+        metric["name"] == "jaunt.agent.clock.offset"
+            && point["asDouble"].as_f64().is_some_and(is_told)
+    };
+    until("the same over OTLP", || {
+        let metrics = receiver.of("metrics");
+        let all = metrics.iter().flat_map(|it| metrics_of(&it["message"]));
+        all.filter(|metric| exported(metric)).count() > 0
+    });
+    assert_eq!(agent.drain(), Some(0));
+    clock.back(Duration::from_secs(180));
+    let agent = home.start();
+    until("90 s behind", || {
+        offset(&agent).is_some_and(|offset| (-90.0..=-85.0).contains(&offset))
+    });
+    assert_eq!(agent.drain(), Some(0));
+}
+
+/// Every metric of a request.
+fn metrics_of(message: &serde_json::Value) -> impl Iterator<Item = &serde_json::Value> {
+    let resources = message["resourceMetrics"].as_array().into_iter().flatten();
+    let scopes = resources.flat_map(|it| it["scopeMetrics"].as_array().into_iter().flatten());
+    scopes.flat_map(|it| it["metrics"].as_array().into_iter().flatten())
 }

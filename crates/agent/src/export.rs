@@ -17,7 +17,7 @@ pub(crate) fn settings(
     export: &Export,
     environment: &Environment,
     resource: &Resource,
-    data_dir: &Path,
+    (region, data_dir): (&str, &Path),
 ) -> Result<DeliverySettings, ConfigError> {
     let (mut config, headers) = match &export.endpoint {
         Endpoint::Environment => (ExportConfig::from_environment(None, environment)?, None),
@@ -49,6 +49,7 @@ pub(crate) fn settings(
         config,
         customers: export.customers.clone(),
         resource: resource.clone(),
+        region: region.to_owned(),
         headers,
         refused: data_dir.join("refused"),
         pace: Pace::default(),

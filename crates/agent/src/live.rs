@@ -277,7 +277,8 @@ fn exports(config: &Config, instance: &str) -> Result<Vec<DeliverySettings>, Sta
     }
     let mut exports = Vec::new();
     for export in &config.exports {
-        let settings = crate::export::settings(export, &environment, &resource, &config.data_dir)?;
+        let place = (config.region.as_str(), config.data_dir.as_path());
+        let settings = crate::export::settings(export, &environment, &resource, place)?;
         for warning in &settings.config.warnings {
             tracing::warn!(export = export.name, warning, "the environment");
         }

@@ -125,6 +125,8 @@ pub struct DeliverySettings {
     pub customers: Option<BTreeSet<String>>,
     /// Who sends.
     pub resource: Resource,
+    /// Where the agent stands, whose clock is held against the endpoint's.
+    pub region: String,
     /// Headers that may change meanwhile (a token in a file), asked for before each try; `None`:
     /// those of the targets.
     pub headers: Option<FreshHeaders>,

@@ -1,5 +1,6 @@
 //! One request to one endpoint: over HTTP by reqwest, over gRPC by tonic, with one kind of answer.
 
+mod date;
 mod grpc;
 mod http;
 mod tls;
@@ -12,6 +13,7 @@ use opentelemetry_proto::tonic::collector::{
 use prost::Message;
 use std::time::Duration;
 
+pub(crate) use date::ahead_ns;
 pub use http::operators_client;
 pub use tls::TlsError;
 
@@ -69,6 +71,14 @@ impl Transport {
             Protocol::Http => Self::Http(http::Http::new(target)?),
             Protocol::Grpc => Self::Grpc(grpc::Grpc::new(target)?),
         })
+    }
+
+    /// The `Date` of the last answer, Unix seconds; once, and where it bore one.
+    pub(crate) const fn date(&mut self) -> Option<i64> {
+        match self {
+            Self::Http(http) => http.date.take(),
+            Self::Grpc(grpc) => grpc.date.take(),
+        }
     }
 
     /// Sends `batch` once.

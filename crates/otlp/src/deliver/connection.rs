@@ -63,6 +63,11 @@ impl Connection {
         }
     }
 
+    /// The `Date` of the last answer, Unix seconds; once, and where it bore one.
+    pub(crate) fn date(&mut self) -> Option<i64> {
+        self.transport.as_mut()?.date()
+    }
+
     /// Why the files of TLS cannot be used; told once for each change.
     pub(crate) const fn tls_trouble(&mut self) -> Option<String> {
         self.trouble.take()

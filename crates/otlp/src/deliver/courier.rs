@@ -5,10 +5,10 @@ use super::{
     parcel::Parcel,
 };
 use crate::{
-    Own, Signal,
+    Number, Own, Signal,
     batch::{Batch, Items},
     names::{Metric, attribute as a, metric as m},
-    transport::{Refusal, Taken, Why},
+    transport::{Refusal, Taken, Why, ahead_ns},
 };
 use jaunt_journal::CursorName;
 use jaunt_record::wire::DecodeError;
@@ -96,8 +96,11 @@ impl<F: Feed> Courier<F> {
         let Some(batch) = parcel.next(&self.settings.resource) else {
             return Tried::Done;
         };
-        let began = Instant::now();
+        let (began, sent_ns) = (Instant::now(), self.feed.now_ns());
         let answer = self.connection.send(&batch).await;
+        if let Some(date_s) = self.connection.date() {
+            self.dated(ahead_ns(date_s, sent_ns, self.feed.now_ns()));
+        }
         if let Some(words) = self.connection.tls_trouble() {
             self.tell(What::Tls { words });
         }
@@ -123,6 +126,14 @@ impl<F: Feed> Courier<F> {
             endpoint: target.map(crate::Target::shown).unwrap_or_default(),
             what,
         });
+    }
+
+    /// Says how far our clock is ahead of the endpoint's.
+    #[expect(clippy::cast_precision_loss, reason = "an offset goes out in seconds")]
+    fn dated(&self, ahead_ns: i64) {
+        let labels = [(a::REGION, self.settings.region.as_str())];
+        let ahead = Number::Real(ahead_ns as f64 / 1e9);
+        self.own.set(&m::CLOCK_OFFSET, &labels, ahead);
     }
 
     fn taken(&mut self, parcel: &mut Parcel, batch: &Batch, taken: Taken) -> Tried {

@@ -82,7 +82,7 @@ names! { Metric:
         attributes: &[a::REGION, a::CUSTOMER];
     /// Unix time at which the last run finished.
     LAST_RUN = "jaunt.agent.last_run.timestamp", instrument: Instrument::Gauge, unit: "s", attributes: &[a::REGION];
-    /// Our clock against the collector's `Date`, where it says.
+    /// How far our clock is ahead of the collector's for sure, by its `Date`, where it says; negative behind.
     CLOCK_OFFSET = "jaunt.agent.clock.offset", instrument: Instrument::Gauge, unit: "s", attributes: &[a::REGION];
     /// Connections that the egress policy refused.
     EGRESS_DENIED = "jaunt.agent.egress.denied", instrument: Instrument::Counter, unit: "{connection}",

@@ -1,6 +1,6 @@
 //! OTLP over gRPC: bytes that were encoded once, in tonic's frames.
 
-use super::{MAX_ANSWER, Refusal, Taken, TlsError, USER_AGENT, Why, chain, taken, tls};
+use super::{MAX_ANSWER, Refusal, Taken, TlsError, USER_AGENT, Why, chain, date, taken, tls};
 use crate::{Compression, Target, batch::Batch};
 use bytes::{Buf, BufMut, Bytes};
 use hyper_util::rt::TokioIo;
@@ -27,6 +27,8 @@ use tonic_types::StatusExt;
 
 pub(crate) struct Grpc {
     channel: Channel,
+    /// The `Date` of the last answer, Unix seconds.
+    pub(super) date: Option<i64>,
 }
 
 impl Grpc {
@@ -54,10 +56,11 @@ impl Grpc {
         let endpoint = endpoint.clone().user_agent(USER_AGENT).unwrap_or(endpoint);
         Ok(Self {
             channel: endpoint.connect_with_connector_lazy(dial),
+            date: None,
         })
     }
 
-    pub(super) async fn send(&self, target: &Target, batch: &Batch) -> Result<Taken, Refusal> {
+    pub(super) async fn send(&mut self, target: &Target, batch: &Batch) -> Result<Taken, Refusal> {
         let mut grpc = tonic::client::Grpc::new(self.channel.clone())
             .accept_compressed(CompressionEncoding::Gzip)
             .max_decoding_message_size(MAX_ANSWER);
@@ -78,7 +81,14 @@ impl Grpc {
             }
         }
         let path = http::uri::PathAndQuery::from_static(batch.signal.method());
-        match grpc.unary(request, path, Raw).await {
+        let answer = grpc.unary(request, path, Raw).await;
+        let said = match &answer {
+            Ok(answer) => answer.metadata(),
+            Err(status) => status.metadata(),
+        };
+        let date = said.get("date");
+        self.date = date.and_then(|date| date::read(date.to_str().ok()?));
+        match answer {
             Ok(answer) => Ok(taken(batch.signal, &answer.into_inner())),
             Err(status) => Err(refusal(&status)),
         }

@@ -1,6 +1,6 @@
 //! OTLP over HTTP with protobuf bodies.
 
-use super::{MAX_ANSWER, Refusal, Taken, TlsError, USER_AGENT, Why, chain, taken, tls};
+use super::{MAX_ANSWER, Refusal, Taken, TlsError, USER_AGENT, Why, chain, date, taken, tls};
 use crate::{Compression, Target, TlsFiles, batch::Batch};
 use flate2::{Compression as Level, write::GzEncoder};
 use prost::Message;
@@ -23,16 +23,18 @@ pub fn operators_client(files: &TlsFiles) -> Result<ClientBuilder, TlsError> {
 
 pub(crate) struct Http {
     client: Client,
+    /// The `Date` of the last answer, Unix seconds.
+    pub(super) date: Option<i64>,
 }
 
 impl Http {
     pub(super) fn new(target: &Target) -> Result<Self, TlsError> {
         let client = operators_client(&target.tls)?.user_agent(USER_AGENT);
         let client = client.build().map_err(TlsError::Build)?;
-        Ok(Self { client })
+        Ok(Self { client, date: None })
     }
 
-    pub(super) async fn send(&self, target: &Target, batch: &Batch) -> Result<Taken, Refusal> {
+    pub(super) async fn send(&mut self, target: &Target, batch: &Batch) -> Result<Taken, Refusal> {
         let transport = |error: reqwest::Error| Refusal {
             why: Why::Later(None),
             code: "transport".to_owned(),
@@ -43,6 +45,8 @@ impl Http {
             .send()
             .await
             .map_err(transport)?;
+        let date = answer.headers().get(header::DATE);
+        self.date = date.and_then(|date| date::read(date.to_str().ok()?));
         let (status, later) = (answer.status(), retry_after(&answer));
         let body = read(answer).await.map_err(transport)?;
         if status.is_success() {
@@ -149,10 +153,8 @@ fn advice(retry_after: &str, date: Option<&str>) -> Option<Duration> {
     let seconds = match retry_after.trim().parse::<u64>() {
         Ok(seconds) => seconds,
         Err(_) => {
-            let until = jiff::fmt::rfc2822::parse(retry_after.trim()).ok()?;
-            let now = jiff::fmt::rfc2822::parse(date?.trim()).ok()?;
-            let seconds = until.timestamp().as_second() - now.timestamp().as_second();
-            u64::try_from(seconds).ok()?
+            let (until, now) = (date::read(retry_after)?, date::read(date?)?);
+            u64::try_from(until.saturating_sub(now)).ok()?
         }
     };
     (seconds > 0).then(|| Duration::from_secs(seconds))

@@ -8,6 +8,7 @@
 )]
 
 mod collectors;
+mod date;
 mod grpc;
 mod metrics;
 mod place;

@@ -221,6 +221,7 @@ impl Place {
             config,
             customers: None,
             resource: Resource::detect(&environment, &Process::default()),
+            region: "fra".into(),
             headers: None,
             refused: self.refused(),
             pace: Pace {
@@ -266,6 +267,13 @@ impl Running {
     /// Kills it: what it had not written is lost.
     pub(crate) async fn kill(mut self) {
         self.tasks.shutdown().await;
+    }
+
+    /// Whether any figure has this attribute value.
+    pub(crate) fn has(&self, value: &str) -> bool {
+        let figures = self.own.figures();
+        let mut labels = figures.iter().flat_map(|figure| &figure.labels);
+        labels.any(|(_, label)| label == value)
     }
 
     /// The sum of a figure over all series that have this attribute value; empty for all.
