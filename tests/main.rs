@@ -35,6 +35,7 @@ mod rules;
 mod secrets;
 mod servers;
 mod support;
+mod systemd;
 mod telemetry;
 mod terminal;
 mod timing;

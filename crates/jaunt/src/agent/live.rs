@@ -67,7 +67,14 @@ async fn live(config: Config, instance: String) -> Result<(), Report> {
         }
     }
     systemd.stopping(drain);
-    agent.drain().await?;
+    let mut drained = std::pin::pin!(agent.drain());
+    loop {
+        tokio::select! {
+            ended = &mut drained => break ended?,
+            // A drain may take longer than the watchdog waits, and has bounds of its own.
+            _ = watchdog.tick() => systemd.alive(),
+        }
+    }
     tracing::info!("drained");
     Ok(())
 }
