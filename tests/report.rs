@@ -176,6 +176,83 @@ fn a_reader_of_thin_coverage_is_never_told_met() {
     }
 }
 
+/// A journey of one region, each minute for four hours: 240 runs, of which 2 may be bad.
+const FOUR_HOURS: &str = r#"
+journey  = "checkout"
+customer = "acme"
+every    = "1m"
+regions  = ["us-east"]
+
+[[step]]
+request = "GET https://shop.example.net/"
+status  = 200
+
+[[slo]]
+name      = "can-buy"
+objective = "99%"
+window    = "4h"
+"#;
+
+/// Exit code and text of a report on four hours of passes, of which the first minutes were not seen.
+fn unseen(minutes: i64, format: &str) -> (Option<i32>, String) {
+    let desk = tempfile::TempDir::new().unwrap();
+    std::fs::write(desk.path().join("journey.toml"), FOUR_HOURS).unwrap();
+    let events: String = (minutes..240)
+        .map(|minute| {
+            let start = 1_767_585_600_i64 + minute * 60; // 04:00 on the day
+            event(&format!(
+                r#","start_ns":{start}000000000,"duration_ms":900,"verdict":"pass""#
+            ))
+        })
+        .collect();
+    std::fs::write(desk.path().join("events.jsonl"), events).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_jaunt"))
+        .current_dir(desk.path())
+        .args(["report", "--from", "events:events.jsonl", "--at", AT])
+        .args(["--journeys", "journey.toml", "--format", format])
+        .output()
+        .unwrap();
+    (done.status.code(), String::from_utf8(done.stdout).unwrap())
+}
+
+/// Whether a reader finds the word in it.
+fn says(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_')
+        .any(|found| found == word)
+}
+
+#[test]
+fn a_reader_is_not_told_met_where_missing_runs_could_have_spent_the_budget() {
+    for format in ["human", "html", "json"] {
+        // Two missing runs fit the budget, three do not; coverage is 0.99 either way.
+        let (exit, text) = unseen(2, format);
+        assert_eq!(exit, Some(0), "{format}: {text}");
+        assert!(says(&text, "met"), "{format}: {text}");
+        let (exit, text) = unseen(3, format);
+        assert_eq!(exit, Some(2), "{format}: {text}");
+        assert!(
+            text.contains(
+                "3 runs that are missing could have spent the budget: if all were bad, 125 % of it"
+            ),
+            "{format}: {text}"
+        );
+        match format {
+            "json" => {
+                let report: Value = serde_json::from_str(&text).unwrap();
+                assert_eq!(report["said"], "cannot_be_said");
+                assert_eq!(report["coverage"]["sufficient"], true);
+                assert_eq!(report["budget"]["consumed_at_most"], 1.25);
+            }
+            _ => {
+                assert!(text.contains("cannot be said"), "{format}: {text}");
+                // The style of a page has a class for it.
+                let body = text.split("</style>").last().unwrap();
+                assert!(!says(body, "met"), "{format}: {body}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_page_loads_nothing_from_elsewhere() {
     let (_, page) = report("maintenance", "html");

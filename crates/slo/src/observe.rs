@@ -184,12 +184,49 @@ impl Observed {
             })
     }
 
+    /// How many slots of each region were seen. What an agent measured within half an interval of
+    /// another agent's run is that run's slot: it was seen already, and stands for no missing one.
+    pub(crate) fn slots_seen(&self, every_ns: u64) -> Vec<u64> {
+        let mut seen = vec![0; self.tallies.len()];
+        for (region, seen) in seen.iter_mut().enumerate() {
+            let of_region = self.chains.iter().filter(|chain| chain.region == region);
+            let starts = of_region.enumerate().flat_map(|(agent, chain)| {
+                let looked = |run: &&Seen| run.counts != Counts::Excluded;
+                let looked = chain.runs.iter().filter(looked);
+                looked.map(move |run| (run.start, agent))
+            });
+            *seen = slots(starts, every_ns);
+        }
+        seen
+    }
+
     /// Every run, with its region.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (usize, &Seen)> + Clone {
         self.chains
             .iter()
             .flat_map(|chain| chain.runs.iter().map(move |run| (chain.region, run)))
     }
+}
+
+/// How many slots these starts of agents' runs stand for.
+fn slots(starts: impl Iterator<Item = (i64, usize)>, every_ns: u64) -> u64 {
+    let mut starts: Vec<(i64, usize)> = starts.collect();
+    let agents = starts.iter().any(|(_, agent)| *agent > 0);
+    if !agents {
+        return u64::try_from(starts.len()).unwrap_or(u64::MAX);
+    }
+    starts.sort_unstable();
+    let mut last: Option<(i64, usize)> = None;
+    let mut slots = 0;
+    for (start, agent) in starts {
+        let again =
+            |(before, other): (i64, usize)| other != agent && start.abs_diff(before) < every_ns / 2;
+        if !last.is_some_and(again) {
+            slots += 1;
+            last = Some((start, agent));
+        }
+    }
+    slots
 }
 
 impl Slo {

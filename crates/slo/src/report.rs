@@ -171,9 +171,10 @@ pub struct Coverage {
     pub due: u64,
     /// Runs seen: valid and ineligible.
     pub observed: u64,
-    /// Runs not seen.
+    /// Planned runs that were not seen: what one region or agent saw beyond its plan makes up for
+    /// none of them.
     pub missing: u64,
-    /// Observed over due, at most 1.
+    /// Seen of those due, at most 1.
     pub ratio: Option<f64>,
     /// Whether that is at least 0.9.
     pub sufficient: bool,
@@ -200,8 +201,10 @@ pub struct BudgetReport {
     pub remaining: Option<f64>,
     /// The least it can be.
     pub consumed_if_missing_good: Option<f64>,
-    /// The most it can be.
+    /// The most it can be, with as many of the missing runs eligible as of those that were seen.
     pub consumed_if_missing_bad: Option<f64>,
+    /// The most it can be, if each missing run counted and was bad: by this it is "met", or not.
+    pub consumed_at_most: Option<f64>,
     /// By count.
     pub status: Status,
     /// The burn rate of the last six hours.

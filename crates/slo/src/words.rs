@@ -157,7 +157,7 @@ fn coverage(report: &Report) -> Option<String> {
         };
         format!(
             "coverage: {} of {} planned runs, {} %: {verdict}",
-            report.coverage.observed,
+            report.coverage.due - report.coverage.missing,
             report.coverage.due,
             percent(ratio)
         )

@@ -126,7 +126,7 @@ fn answer(entry: &Entry, policy: &[PolicyRow]) -> (Answer, String) {
         .consumed_if_missing_good
         .map_or(consumed, |least| least.min(consumed));
     let most = budget
-        .consumed_if_missing_bad
+        .consumed_at_most
         .map_or(consumed, |most| most.max(consumed));
     if let Some(row) = row(least).filter(|row| row.waits) {
         return (Answer::Wait, format!("{spent}: {}", said(row)));

@@ -2,9 +2,10 @@
 
 use super::{BudgetReport, Coverage, Status, judge::Case};
 use crate::{
-    Window,
+    Weighting, Window,
     exact::{self, Exact, shown},
-    sli::{budget_ratio, burn_rate},
+    observe::Tally,
+    sli::{Sli, budget_ratio, burn_rate},
 };
 use num_bigint::BigInt;
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub(super) fn report(case: &Case<'_>, coverage: &Coverage, recent: Option<Exact>
         consumed: consumed.as_ref().map(shown),
         consumed_if_missing_good: good.as_ref().map(shown),
         consumed_if_missing_bad: bad.as_ref().map(shown),
+        consumed_at_most: at_most(case, coverage).as_ref().map(shown),
         status: match &consumed {
             None => Status::NoData,
             Some(consumed) if *consumed > one => Status::Violated,
@@ -97,8 +99,52 @@ pub(super) fn share_of(case: &Case<'_>, bads: &[u64]) -> Option<Exact> {
     consumed(case).map(|_| sum)
 }
 
+/// Whether the budget holds even if each missing run counted, and was bad; `None` where nothing
+/// was planned.
+pub(super) fn holds(case: &Case<'_>, coverage: &Coverage) -> Option<bool> {
+    at_most(case, coverage).map(|most| most <= exact::whole(1))
+}
+
+/// The most that can have been spent: the upper end of the range, or what it comes to if each
+/// missing run counted in its region and was bad, where that is more (a latency SLI's missing runs
+/// may all have passed, slowly; a region that weighs more may miss more).
+fn at_most(case: &Case<'_>, coverage: &Coverage) -> Option<Exact> {
+    consumed(case)?;
+    let filled = filled(case, coverage, |tally, missing| tally.bad += missing);
+    if coverage.observed + coverage.missing > coverage.due {
+        // More runs than were planned: the range, which is of planned ones, would count bad ones
+        // of two agents twice.
+        return filled;
+    }
+    let b = budget_ratio(&case.slo.objective);
+    let planned = case
+        .subject
+        .cadence()
+        .runs(Duration::from_nanos(case.period.eligible_full_ns()));
+    let (_, upper) = range(case, coverage, &(b * exact::whole(planned)));
+    Some(upper?.max(filled?))
+}
+
+/// What would be spent if the missing runs had been seen, as `fill` has it.
+fn filled(case: &Case<'_>, coverage: &Coverage, fill: impl Fn(&mut Tally, u64)) -> Option<Exact> {
+    let mut tallies = case.observed.tallies.clone();
+    let missing = case.missing_by_region(coverage);
+    for (tally, missing) in tallies.iter_mut().zip(missing) {
+        fill(tally, missing);
+    }
+    let sli = Sli::new(tallies, case.sli.weights.clone(), case.slo.weighting);
+    Some(burn_rate(&sli.ratio()?, &case.slo.objective) * case.period.elapsed()?)
+}
+
 /// bad/(b·N) and (bad + missing)/(b·N); both b·N and missing scaled to what the SLO speaks of.
+/// Where regions weigh, what is spent with the missing runs filled in, good or bad.
 fn range(case: &Case<'_>, coverage: &Coverage, budget: &Exact) -> (Option<Exact>, Option<Exact>) {
+    if case.slo.weighting == Weighting::Regions && coverage.missing > 0 {
+        return (
+            filled(case, coverage, |tally, missing| tally.good += missing),
+            filled(case, coverage, |tally, missing| tally.bad += missing),
+        );
+    }
     let total = case.observed.total();
     let scale = if case.counters.ineligible == 0 {
         Some(exact::whole(1))

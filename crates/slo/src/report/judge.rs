@@ -47,6 +47,8 @@ pub(super) struct Case<'a> {
     pub(super) observed: Observed,
     pub(super) sli: Sli,
     pub(super) counters: crate::Counters,
+    /// How many slots of each region were seen.
+    slots_seen: Vec<u64>,
 }
 
 /// Judges `slo` of `subject` by what was taken in.
@@ -58,6 +60,7 @@ pub fn judge(subject: &Subject, slo: &Slo, taken: &Taken, question: Question<'_>
     let weights = subject.whole_weights();
     let sli = Sli::new(observed.tallies.clone(), weights, slo.weighting);
     Case {
+        slots_seen: observed.slots_seen(subject.every_ns()),
         subject,
         slo,
         taken,
@@ -82,7 +85,7 @@ impl Case<'_> {
         let budget = budget::report(self, &coverage, self.recent_burn(grid));
         let spent = incidents::report(self, &alerts);
         let intervals = self.intervals();
-        let (said, why) = sentence::said(&budget, &coverage);
+        let (said, why) = sentence::said(&budget, &coverage, budget::holds(self, &coverage));
         let sli = self.sli();
         Report {
             customer: self.subject.customer.clone(),
@@ -158,17 +161,46 @@ impl Case<'_> {
         }
     }
 
+    /// A region that saw more than was planned makes up for none that saw less: it may only have
+    /// one run more, as a window's edges fall.
     fn coverage(&self) -> Coverage {
-        let elapsed = Duration::from_nanos(self.period.eligible_elapsed_ns());
-        let due = self.subject.cadence().runs(elapsed);
-        let observed = self.counters.valid + self.counters.ineligible;
+        let due = self.due();
+        let slots = self.slots_seen.iter();
+        let seen: u64 = slots
+            .map(|slots| *slots.min(&(self.due_in_each() + 1)))
+            .sum();
+        let missing = due.saturating_sub(seen);
+        let seen = due - missing;
         Coverage {
             due,
-            observed,
-            missing: due.saturating_sub(observed),
-            ratio: exact::ratio(observed.min(due), due).as_ref().map(shown),
-            sufficient: due > 0 && u128::from(observed) * 10 >= u128::from(due) * 9,
+            observed: self.counters.valid + self.counters.ineligible,
+            missing,
+            ratio: exact::ratio(seen, due).as_ref().map(shown),
+            sufficient: due > 0 && u128::from(seen) * 10 >= u128::from(due) * 9,
         }
+    }
+
+    /// Runs planned to date.
+    fn due(&self) -> u64 {
+        let elapsed = Duration::from_nanos(self.period.eligible_elapsed_ns());
+        self.subject.cadence().runs(elapsed)
+    }
+
+    /// The same, in one region.
+    fn due_in_each(&self) -> u64 {
+        self.due()
+            .checked_div(self.subject.cadence().regions)
+            .unwrap_or(0)
+    }
+
+    /// How many planned runs of each region were not seen; none where none are missing on the whole.
+    pub(super) fn missing_by_region(&self, coverage: &Coverage) -> Vec<u64> {
+        let due = self.due_in_each();
+        let of_region = |slots: &u64| match coverage.missing {
+            0 => 0,
+            _ => due.saturating_sub(*slots),
+        };
+        self.slots_seen.iter().map(of_region).collect()
     }
 
     /// The burn rate of the last six hours, as the error ratio over the budget ratio.

@@ -6,7 +6,12 @@ use crate::{Good, Population, Slo, Subject, words::grouped};
 /// What a reader is told, and why it cannot be said where it cannot.
 ///
 /// "Met" only if enough was seen, and if it holds even where all missing runs were bad.
-pub(super) fn said(budget: &BudgetReport, coverage: &Coverage) -> (Said, Option<String>) {
+/// `holds`: whether the budget does so then; `None` where nothing was planned.
+pub(super) fn said(
+    budget: &BudgetReport,
+    coverage: &Coverage,
+    holds: Option<bool>,
+) -> (Said, Option<String>) {
     let percent = coverage.ratio.map_or(0.0, |ratio| 100.0 * ratio);
     match budget.status {
         Status::NoData => (
@@ -26,20 +31,20 @@ pub(super) fn said(budget: &BudgetReport, coverage: &Coverage) -> (Said, Option<
             Said::CannotBeSaid,
             Some(format!(
                 "only {} of {} planned runs were seen ({percent:.1} %): insufficient",
-                grouped(coverage.observed),
+                grouped(coverage.due - coverage.missing),
                 grouped(coverage.due),
             )),
         ),
         Status::Violated => (Said::Violated, None),
-        Status::Met => match budget.consumed_if_missing_bad {
-            Some(worst) if worst <= 1.0 => (Said::Met, None),
-            Some(worst) => (
+        Status::Met => match holds {
+            Some(true) => (Said::Met, None),
+            Some(false) => (
                 Said::CannotBeSaid,
                 Some(format!(
                     "the {} runs that are missing could have spent the budget: if all were bad, \
                      {:.0} % of it",
                     grouped(coverage.missing),
-                    100.0 * worst,
+                    (100.0 * budget.consumed_at_most.unwrap_or(0.0)).ceil(),
                 )),
             ),
             None => (Said::CannotBeSaid, Some("no run was planned".to_owned())),

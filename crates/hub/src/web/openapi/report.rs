@@ -147,7 +147,7 @@ pub(super) const SHAPES: &[Shape] = &[
             ("due", "whole", "runs planned to date"),
             ("observed", "whole", "runs seen: valid and ineligible"),
             ("missing", "whole", "runs not seen"),
-            ("ratio", "number?", "observed over due, at most 1"),
+            ("ratio", "number?", "seen of those due, at most 1"),
             ("sufficient", "bool", "whether that is at least 0.9"),
         ],
     ),
@@ -188,7 +188,16 @@ pub(super) const SHAPES: &[Shape] = &[
                 "what is left; negative where it is overspent",
             ),
             ("consumed_if_missing_good", "number?", "the least it can be"),
-            ("consumed_if_missing_bad", "number?", "the most it can be"),
+            (
+                "consumed_if_missing_bad",
+                "number?",
+                "the most it can be, with as many of the missing runs eligible as of those seen",
+            ),
+            (
+                "consumed_at_most",
+                "number?",
+                "the most it can be, if each missing run counted and was bad",
+            ),
             ("status", "Status", "by count"),
             (
                 "burn_rate_6h",
