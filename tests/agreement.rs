@@ -189,6 +189,47 @@ fn check_reads_an_agreement_with_its_journeys_and_finds_where_they_differ() {
 }
 
 #[test]
+fn maintenance_is_left_out_as_the_agreement_has_it() {
+    let desk = Desk::new(&AGREEMENT.replace(
+        "[[policy]]",
+        "[maintenance]\nnotice = \"24h\"\ncap = \"30m\"\n\n[[policy]]",
+    ));
+    fs::copy(
+        case("maintenance").join("journey.toml"),
+        desk.path("checkout.toml"),
+    )
+    .unwrap();
+    let events = format!(
+        "events:{}",
+        case("maintenance").join("events.jsonl").display()
+    );
+    let report = |more: &[&str]| {
+        let asked = ["report", "--from", &events, "--journeys", "checkout.toml"];
+        let at = ["--at", "2026-01-05T10:00:00Z", "--format", "json"];
+        let (_, text, said) = desk.jaunt(&[&asked[..], &at, more].concat());
+        (serde_json::from_str::<Value>(&text).unwrap(), said)
+    };
+    let (alone, _) = report(&[]);
+    assert_eq!(alone["period"]["maintenance_s"], 3_600.0);
+    // The agreed cap is half of what the journey says.
+    let (agreed, said) = report(&["--agreement", "agreement.toml"]);
+    assert_eq!(agreed["period"]["maintenance_s"], 1_800.0);
+    let excluded = |report: &Value| report["ingest"]["excluded_maintenance"].as_u64().unwrap();
+    assert!(excluded(&agreed) < excluded(&alone) && excluded(&agreed) > 0);
+    assert!(
+        said.contains("agreed are 1d of notice and a cap of 30m"),
+        "{said}"
+    );
+    // It speaks of no other SLO.
+    let other = desk
+        .agreement()
+        .replace("name      = \"checkout-availability\"", "name = \"fast\"");
+    fs::write(desk.path("agreement.toml"), other).unwrap();
+    let (unnamed, _) = report(&["--agreement", "agreement.toml"]);
+    assert_eq!(unnamed["period"], alone["period"]);
+}
+
+#[test]
 fn the_gate_answers_by_the_row_in_force() {
     let gate = |agreement: &str| {
         let desk = Desk::new(agreement);

@@ -2,7 +2,12 @@
 
 use crate::{
     agent::each_second,
-    support::{http, jaunt::jaunt, place},
+    support::{
+        http,
+        jaunt::jaunt,
+        place,
+        scripted::{Scripted, answer, ok},
+    },
 };
 use serde_json::{Value, json};
 use std::{
@@ -21,6 +26,8 @@ journey = "home"
 name = "up"
 objective = "99%"
 window = "28d"
+[parties]
+"http.5xx" = "backend"
 [maintenance]
 notice = "0s"
 cap = "8h"
@@ -120,7 +127,21 @@ impl Place {
 /// Measures where nobody listens, until the hub knows of some bad runs.
 fn measured(place: &Place, agent: &str, reader: &str) {
     let url = format!("http://{}/", place::address());
-    let journey = format!("regions = [\"local\"]\n{}", each_second("home", &url));
+    measured_until(place, agent, reader, &url, "some bad runs", |report| {
+        report["sli"]["bad"].as_u64() >= Some(2)
+    });
+}
+
+/// Measures at `url`, until what the hub reports is enough.
+fn measured_until(
+    place: &Place,
+    agent: &str,
+    reader: &str,
+    url: &str,
+    what: &str,
+    enough: impl Fn(&Value) -> bool,
+) {
+    let journey = format!("regions = [\"local\"]\n{}", each_second("home", url));
     let journeys = place.dir.path().join("journeys");
     fs::write(journeys.join("home.toml"), journey).unwrap();
     fs::write(journeys.join("agreement.toml"), AGREEMENT).unwrap();
@@ -137,10 +158,10 @@ fn measured(place: &Place, agent: &str, reader: &str) {
     );
     fs::write(place.path("agent.toml"), text).unwrap();
     let _agent = Killed::start(&["agent", "--config", &place.path("agent.toml")]);
-    place::until("the hub knows of bad runs", || {
+    place::until(&format!("the hub knows of {what}"), || {
         let (status, body) = place.ask(reader, "/api/v1/slos/acme/home/up", None);
         let report: Value = serde_json::from_str(&body).unwrap_or_default();
-        status == 200 && report["sli"]["bad"].as_u64() >= Some(2)
+        status == 200 && enough(&report)
     });
 }
 
@@ -222,4 +243,141 @@ fn maintenance_waits_for_the_other_side_survives_a_kill_and_then_counts() {
     ] {
         assert!(page.contains(said), "{said} is not in {page}");
     }
+}
+
+/// An instant of the API, as people write it.
+fn rfc3339(ns: i64) -> String {
+    let at = jiff::Timestamp::from_nanosecond(i128::from(ns));
+    at.unwrap().to_string()
+}
+
+#[test]
+fn a_report_from_the_hub_has_the_figures_of_its_pages() {
+    let place = Place::new();
+    let agent = place.token("fra", &["--role", "agent"]);
+    let reader = place.token("board", &["--role", "reader"]);
+    let shop = place.token("shop", &["--role", "reader", "--side", "customer"]);
+    let cloud = place.token("cloud", &["--role", "operator", "--side", "provider"]);
+    let _hub = place.start();
+    // Four bad runs, then good ones.
+    let bad = || answer("HTTP/1.1 500 Oh\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    let server = Scripted::start([bad(), bad(), bad(), bad(), ok("", "fine")]);
+    let url = server.url("/");
+    measured_until(&place, &agent, &reader, &url, "an incident", |report| {
+        report["incidents"][0]["end_ns"].is_i64() && report["sli"]["good"].as_u64() >= Some(6)
+    });
+
+    let write = |token: &str, entry: Value| {
+        let (status, entry) = place.ask(token, "/api/v1/entries", Some(entry));
+        assert_eq!(status, 201, "{entry}");
+        serde_json::from_str::<Value>(&entry).unwrap()["id"].clone()
+    };
+    let agree = |id: &Value| {
+        let path = format!("/api/v1/entries/{id}/consent");
+        let (status, said) = place.ask(&cloud, &path, Some(json!({})));
+        assert_eq!(status, 200, "{said}");
+    };
+    let incident = place.report(&reader)["incidents"][0].clone();
+    let at = |key: &str, after_s: i64| {
+        rfc3339(incident[key].as_i64().unwrap() + after_s * 1_000_000_000)
+    };
+    let before = place.report(&reader);
+    agree(&write(
+        &shop,
+        json!({
+            "what": "maintenance", "customer": "acme", "journey": null, "reason": "new disks",
+            "from": at("end_ns", 1), "to": at("end_ns", 4),
+        }),
+    ));
+    agree(&write(
+        &shop,
+        json!({
+            "what": "party", "customer": "acme", "journey": "home", "slo": "up", "party": "bank",
+            "incident": incident["start_ns"].as_i64().unwrap() / 1_000_000_000,
+            "reason": "the bank was out",
+        }),
+    ));
+    for (from, to, reason) in [
+        (at("start_ns", 0), at("end_ns", 0), "nobody could pay"),
+        (
+            at("start_ns", -600),
+            at("start_ns", -300),
+            "the lift stood still",
+        ),
+    ] {
+        let felt = json!({
+            "what": "felt", "customer": "acme", "journey": "home", "reason": reason,
+            "from": from, "to": to, "tickets": 7,
+        });
+        write(&shop, felt);
+    }
+    // What is only proposed counts on neither side.
+    write(
+        &shop,
+        json!({
+            "what": "maintenance", "customer": "acme", "journey": "home", "reason": "to be seen",
+            "from": at("start_ns", -60), "to": at("end_ns", 60),
+        }),
+    );
+
+    let on_page = place.report(&reader);
+    assert!(
+        on_page["sli"]["good"].as_u64() < before["sli"]["good"].as_u64(),
+        "{on_page}"
+    );
+    assert_eq!(on_page["incidents"][0]["party"], "bank");
+    assert_eq!(on_page["incidents"][0]["party_before"], "backend");
+    let judged_at = on_page["evaluate_at_ns"].as_i64().unwrap();
+    let from = format!("hub:http://{}", place.web);
+    let journey = place.path("journeys/home.toml");
+    let report = |more: &[&str]| {
+        let asked = ["report", "--from", &from, "--journeys", &journey];
+        let at = rfc3339(judged_at);
+        let asked = [&asked[..], &["--at", &at], more].concat();
+        jaunt(&asked).env("JAUNT_HUB_TOKEN", &reader).go()
+    };
+    let ran = report(&["--format", "json"]);
+    let told = &ran.lines()[0];
+    for (key, value) in on_page.as_object().unwrap() {
+        assert_eq!(&told[key], value, "{key} of {ran}");
+    }
+    assert_eq!(told["agreement"]["name"], "acme-2026");
+    assert_eq!(told["felt"].as_array().unwrap().len(), 2, "{ran}");
+
+    let ran = report(&[]);
+    let (_, page) = place.ask(&reader, "/slo/acme/home/up", None);
+    for (in_report, on_page) in [
+        (
+            "agreement `acme-2026`, proposed",
+            "Agreement acme-2026, proposed",
+        ),
+        (
+            "7 tickets, written by the customer (shop)): nobody could pay\n",
+            "runs were bad then too",
+        ),
+        (
+            "the lift stood still; users felt this and no journey did: add one",
+            "a journey that does what they did is missing",
+        ),
+        (
+            "are put down to bank, by customer (shop) with the consent of provider (cloud)",
+            "are put down to bank, by customer (shop) with the consent of provider (cloud)",
+        ),
+    ] {
+        assert!(ran.stdout.contains(in_report), "{in_report}: {ran}");
+        assert!(page.contains(on_page), "{on_page}: {page}");
+    }
+    // Before it was written, nobody knew.
+    let then = rfc3339(before["evaluate_at_ns"].as_i64().unwrap());
+    let ran = report(&["--as-of", &then, "--format", "json"]);
+    assert_eq!(ran.lines()[0]["felt"], json!([]), "{ran}");
+    assert_eq!(ran.lines()[0]["corrections"], json!([]), "{ran}");
+    assert_eq!(ran.lines()[0]["incidents"][0]["party"], "backend");
+    // And what was agreed since is a restatement of what was said then.
+    let ran = report(&["--restates", &then]);
+    assert!(
+        ran.stdout
+            .contains("1 correction, maintenance that was agreed later"),
+        "{ran}"
+    );
 }

@@ -26,6 +26,7 @@
 mod alerting;
 pub mod code;
 mod compare;
+mod governing;
 mod model;
 mod parse;
 mod share;
@@ -36,6 +37,7 @@ mod terms;
 
 pub use alerting::proposed_alerting;
 pub use compare::compare;
+pub use governing::{Terms, governing};
 pub use model::proposed_policy;
 pub use model::{Agreed, Agreement, Contact, PolicyRow, Side, Signed, Validity, Value, Who};
 pub use parse::{Parsed, parse};

@@ -3,7 +3,7 @@
 //! A file that is not sound keeps what it said last, and its trouble is told.
 
 use jaunt_agent::follow::{Listing, listing};
-use jaunt_agreement::{Agreement, is_agreement};
+use jaunt_agreement::{Agreement, governing, is_agreement};
 use jaunt_journey::{Journey, Options, parse};
 use jaunt_slo::Subject;
 use jaunt_text::Severity;
@@ -29,27 +29,28 @@ pub struct Watched {
 /// Journeys by customer and name.
 pub type Journeys = BTreeMap<(String, String), Arc<Watched>>;
 
+/// An agreement as its file says it.
+#[derive(Debug)]
+pub struct Held {
+    /// What it says.
+    pub agreement: Agreement,
+    /// The text, which the signatures are over.
+    pub text: String,
+}
+
 /// What both sides agreed, as far as the sources hold it.
 #[derive(Debug, Default)]
-pub struct Agreements(Vec<Arc<Agreement>>);
+pub struct Agreements(Vec<Arc<Held>>);
 
 impl Agreements {
-    /// The agreement on an SLO at an instant: of several the one that came into force last, before
-    /// any is in force the one that will be next.
-    pub fn of(
-        &self,
-        (customer, journey, slo): (&str, &str, &str),
-        at_ns: i64,
-    ) -> Option<&Arc<Agreement>> {
-        let at = i128::from(at_ns);
-        let named = self.0.iter().filter(|agreement| {
-            agreement.customer == customer && agreement.slo(journey, slo).is_some()
-        });
-        named.max_by_key(|agreement| {
-            let begins = agreement.in_force.as_nanosecond();
-            let holds = begins <= at;
-            (holds, if holds { begins } else { -begins })
-        })
+    /// The agreement on an SLO at an instant, Unix ns.
+    pub fn of(&self, slo: (&str, &str, &str), at_ns: i64) -> Option<&Agreement> {
+        governing(self.0.iter().map(|held| &held.agreement), slo, at_ns)
+    }
+
+    /// All of them, in the order of their files.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Held>> {
+        self.0.iter()
     }
 }
 
@@ -74,7 +75,7 @@ struct Seen {
 #[derive(Debug)]
 enum Said {
     Journeys(Vec<Arc<Watched>>),
-    Agreement(Arc<Agreement>),
+    Agreement(Arc<Held>),
 }
 
 impl Catalog {
@@ -196,7 +197,7 @@ fn read(path: &Path, customer: Option<&str>) -> Option<Said> {
 }
 
 /// The agreement of this text; `None` where it is not sound, or another customer's.
-fn agreement(path: &Path, text: &str, customer: Option<&str>) -> Option<Arc<Agreement>> {
+fn agreement(path: &Path, text: &str, customer: Option<&str>) -> Option<Arc<Held>> {
     let parsed = jaunt_agreement::parse(text);
     let Some(agreement) = parsed.agreement else {
         let error = |found: &&jaunt_text::Diagnostic| found.severity == Severity::Error;
@@ -210,5 +211,6 @@ fn agreement(path: &Path, text: &str, customer: Option<&str>) -> Option<Arc<Agre
         tracing::warn!(path = %path.display(), of, "the agreement is another customer's");
         return None;
     }
-    Some(Arc::new(agreement))
+    let text = text.to_owned();
+    Some(Arc::new(Held { agreement, text }))
 }

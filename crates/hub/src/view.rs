@@ -14,12 +14,13 @@ pub use line::line;
 
 use crate::{
     access::Grant,
-    catalog::{Catalog, Watched},
+    catalog::{Catalog, Held, Watched},
     store::{AgentSeen, RunFilter, RunHead, Series, Store, StoreError},
 };
 use jaunt_agent::Clock;
+use jaunt_agreement::Terms;
 use jaunt_record::{Record, RunId};
-use jaunt_slo::{Event, Ingest, Intake, Parties, Question, Report, Subject, judge};
+use jaunt_slo::{Event, Ingest, Intake, Question, Report, judge};
 use kept::{By, Kept, Spare};
 use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 
@@ -170,24 +171,13 @@ impl Desk {
         };
         let slos = subject.slos.iter().map(|slo| {
             let agreed = agreements.of((customer, journey, &slo.name), at_ns);
-            let parties = agreed.map_or_else(Parties::default, |agreed| agreed.attribution());
+            let terms = Terms::of(agreed, subject);
             let question = Question {
                 at_ns,
                 known_until_ns,
-                parties: &parties,
+                parties: &terms.parties,
             };
-            // What both sides agreed on maintenance stands over what the journey says alone.
-            let policy = agreed.and_then(|agreed| Some(agreed.maintenance.as_ref()?.0));
-            let policy = policy.unwrap_or(subject.policy);
-            judge(
-                &Subject {
-                    policy,
-                    ..subject.clone()
-                },
-                slo,
-                taken,
-                question,
-            )
+            judge(&terms.subject, slo, taken, question)
         });
         Ok(slos.collect())
     }
@@ -253,6 +243,14 @@ impl View {
         }
         let name = (customer.to_owned(), journey.to_owned());
         self.desk.catalog.journeys().get(&name).cloned()
+    }
+
+    /// The agreements that may be seen: of this customer, or of all.
+    pub fn agreements(&self, customer: Option<&str>) -> Vec<Arc<Held>> {
+        let all = self.desk.catalog.agreements();
+        let asked = |of: &str| customer.is_none_or(|customer| customer == of) && self.sees(of);
+        let seen = all.all().filter(|held| asked(&held.agreement.customer));
+        seen.cloned().collect()
     }
 
     /// The series of a journey: regions and agents of which slots are known.

@@ -13,8 +13,10 @@ mod applied;
 mod book;
 mod line;
 mod refused;
+mod told;
 
-pub(crate) use applied::who;
+pub use applied::who;
 pub use book::{Book, Standing, Written};
 pub use line::{Act, Answer, Draft, Entry, Line, What};
 pub use refused::Refused;
+pub use told::{retold, told};

@@ -8,7 +8,9 @@
 
 use jaunt_agreement::Side;
 use jaunt_hub::store::{Store, StoreError};
-use jaunt_hub::written::{Act, Answer, Book, Draft, Entry, Line, Refused, Standing, What};
+use jaunt_hub::written::{
+    Act, Answer, Book, Draft, Entry, Line, Refused, Standing, What, retold, told,
+};
 use proptest::prelude::*;
 
 const NOW: i64 = 1_764_072_000_000_000_000;
@@ -60,9 +62,31 @@ fn acts() -> impl Strategy<Value = (bool, bool, Act)> {
         },
         reason: "it rained".into(),
     });
+    let party = Act::Wrote(Entry {
+        journey: Some("checkout".into()),
+        what: What::Party {
+            slo: "up".into(),
+            incident_s: 7,
+            from_ns: 7_500_000_000,
+            to_ns: 9_000_000_001,
+            party: "bank".into(),
+        },
+        reason: "it was out".into(),
+    });
+    let felt = Act::Wrote(Entry {
+        journey: None,
+        what: What::Felt {
+            from_ns: NOW - HOUR,
+            to_ns: NOW,
+            tickets: Some(7),
+        },
+        reason: "nobody could pay".into(),
+    });
     let act = prop_oneof![
         Just(maintenance(48, 50)),
         Just(note),
+        Just(party),
+        Just(felt),
         (1..30_i64, 0..3_usize).prop_map(|(entry, n)| answer(entry, Answer::ALL[n])),
     ];
     (any::<bool>(), any::<bool>(), act)
@@ -88,7 +112,16 @@ proptest! {
         let mut read = Book::default();
         again.into_iter().for_each(|(line, _)| read.add(line.clone()));
         prop_assert_eq!(&read, &book);
+        // Nor does reading what the API tells of it: each entry, and what settled it.
+        let mut from_api = Book::default();
+        for entry in ["acme", "globex"].iter().flat_map(|customer| book.entries(customer)) {
+            retold(told(&entry)).unwrap().into_iter().for_each(|line| from_api.add(line));
+        }
         for customer in ["acme", "globex"] {
+            prop_assert_eq!(
+                from_api.entries(customer).collect::<Vec<_>>(),
+                book.entries(customer).collect::<Vec<_>>()
+            );
             for entry in book.entries(customer) {
                 let wrote = &entry.line.draft;
                 prop_assert_eq!(&wrote.customer, customer);

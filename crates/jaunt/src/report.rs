@@ -19,11 +19,11 @@ use crate::{
     trouble,
 };
 use clap::ValueEnum;
-use jaunt_slo::{Parties, Report, report::Said, words};
+use jaunt_slo::{Report, report::Said, words};
 use journeys::Judged;
 use origin::{Asked, Origin};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// Its arguments.
 #[derive(Debug, clap::Args)]
@@ -62,7 +62,7 @@ pub(crate) struct Wanted {
     #[arg(long, value_name = "NAME")]
     customer: Option<String>,
 
-    /// What both sides agreed on
+    /// What both sides agreed on; of a hub, what it holds, if not given
     #[arg(long, value_name = "FILE")]
     agreement: Option<PathBuf>,
 
@@ -87,6 +87,9 @@ pub(crate) struct Wanted {
     #[arg(long, value_enum, default_value_t)]
     names: Names,
 }
+
+/// A day: a period is provisional until then.
+const DAY_NS: i64 = 86_400_000_000_000;
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -127,7 +130,9 @@ pub(crate) struct Entry {
     pub(crate) felt: Vec<Felt>,
     /// What changed since it was known before.
     pub(crate) restated: Option<restated::Restatement>,
-    /// What the agreement makes of it, where there is one that names it.
+    /// The agreement that names it.
+    pub(crate) agreement: Option<Arc<agreed::Agreed>>,
+    /// What that makes of it.
     pub(crate) agreed: Option<agreed::Shares>,
 }
 
@@ -137,6 +142,8 @@ pub(crate) struct Felt {
     pub(crate) to_ns: i64,
     pub(crate) tickets: Option<u64>,
     pub(crate) note: Option<String>,
+    /// Who wrote it, where it was written on a hub.
+    pub(crate) by: Option<String>,
     /// Whether a bad run or incident fell into it.
     pub(crate) seen: bool,
 }
@@ -152,8 +159,8 @@ pub(crate) struct Frame {
     pub(crate) malformed: Option<(u64, String)>,
     /// What its source cannot tell, in sentences.
     pub(crate) unknown: &'static [&'static str],
-    /// What both sides agreed on, where a file says so.
-    pub(crate) agreed: Option<agreed::Agreed>,
+    /// What both sides agreed on, where a file or a hub says so.
+    pub(crate) agreements: agreed::Agreements,
 }
 
 impl Frame {
@@ -173,14 +180,6 @@ impl Frame {
         Some(format!(
             "{at} is yet to come: slots that are not due yet count as planned and missing"
         ))
-    }
-
-    /// Who agreed when, in a sentence.
-    pub(crate) fn agreed(&self) -> String {
-        match &self.agreed {
-            Some(agreed) => agreed.sentence(),
-            None => "proposed: no agreement of both sides was given".to_owned(),
-        }
     }
 }
 
@@ -214,34 +213,43 @@ pub(crate) fn judge(
     };
     let now_ns = instant::now();
     let at_ns = wanted.at.unwrap_or(now_ns);
-    let agreed = match &wanted.agreement {
-        None => None,
+    let held = wanted.from.held(wanted.customer.as_deref())?;
+    let agreements = match &wanted.agreement {
+        None => held.agreements(&judged, at_ns)?,
         Some(path) => match agreed::load(path, &judged, at_ns, format, output)? {
             None => return Ok(None),
-            agreed => agreed,
+            Some(agreed) => agreed.into(),
         },
     };
     select(wanted, &mut judged)?;
-    let subjects: Vec<_> = judged
-        .iter()
-        .map(|judged| restated::known(&judged.subject, wanted.as_of))
-        .collect();
-    let parties = agreed
-        .as_ref()
-        .map_or_else(Parties::default, |agreed| agreed.agreement.attribution());
+    let book = match wanted.as_of {
+        None => held.book,
+        Some(as_of) => held.book.as_of(as_of),
+    };
+    let before = book.as_of(wanted.before_ns(at_ns));
+    let known = |book, by| {
+        let subjects = judged.iter().map(|judged| &judged.subject);
+        let known = subjects.map(|subject| restated::known(book, subject, by));
+        known.collect::<Vec<_>>()
+    };
     let read = wanted.from.judge(&Asked {
         wanted,
-        subjects: &subjects,
+        subjects: &known(&book, wanted.as_of),
+        before: &known(&before, Some(wanted.known_before_ns(at_ns))),
         at_ns,
-        parties: &parties,
+        agreements: &agreements,
     })?;
     let entries = judged.iter().zip(read.verdicts).flat_map(|(judged, told)| {
-        let agreed = agreed.as_ref();
+        let (agreements, book) = (&agreements, &book);
         told.into_iter().map(move |(report, restated)| {
-            let mut entry = judged.entry(report);
-            entry.restated = restated;
-            entry.agreed = agreed.and_then(|agreed| agreed.shares(&entry.report));
-            entry
+            let agreement = agreements.of(&report).cloned();
+            let agreed = agreement.as_ref().and_then(|it| it.shares(&report));
+            Entry {
+                restated,
+                agreed,
+                agreement,
+                ..judged.entry(report, book)
+            }
         })
     });
     let entries = entries.collect();
@@ -252,9 +260,23 @@ pub(crate) fn judge(
         lines: read.lines,
         malformed: read.malformed,
         unknown: read.unknown,
-        agreed,
+        agreements,
     };
     Ok(Some(Judgement { frame, entries }))
+}
+
+impl Wanted {
+    /// A restatement tells what changed since then, Unix ns.
+    fn before_ns(&self, at_ns: i64) -> i64 {
+        self.restates
+            .unwrap_or_else(|| at_ns.saturating_add(DAY_NS))
+    }
+
+    /// The same, but for what is not to be known yet at all.
+    fn known_before_ns(&self, at_ns: i64) -> i64 {
+        let before = self.before_ns(at_ns);
+        self.as_of.map_or(before, |as_of| as_of.min(before))
+    }
 }
 
 /// Keeps the journeys that are to be judged.
@@ -326,12 +348,12 @@ impl Entry {
             let felt = self.felt.iter().map(|felt| {
                 json!({
                     "from_ns": felt.from_ns, "to_ns": felt.to_ns, "tickets": felt.tickets,
-                    "note": felt.note, "seen": felt.seen,
+                    "note": felt.note, "by": felt.by, "seen": felt.seen,
                 })
             });
             object.insert("felt".into(), felt.collect());
-            object.insert("agreed".into(), json!(frame.agreed()));
-            let agreement = frame.agreed.as_ref().map(agreed::Agreed::json);
+            object.insert("agreed".into(), json!(frame.agreements.sentence(self)));
+            let agreement = frame.agreements.beside(self).map(agreed::Agreed::json);
             object.insert("agreement".into(), json!(agreement));
             let restatement = self.restated.as_ref().map(restated::Restatement::json);
             object.insert("restatement".into(), json!(restatement));

@@ -88,6 +88,11 @@ impl Report {
         }
     }
 
+    /// Whether `[from, to)` meets the time that is judged.
+    pub fn judges(&self, from_ns: i64, to_ns: i64) -> bool {
+        from_ns < self.evaluate_at_ns && to_ns > self.period.from_ns
+    }
+
     /// Whether a bad run started in `[from, to)`.
     pub fn bad_between(&self, from_ns: i64, to_ns: i64) -> bool {
         let next = self.bad_starts_ns.partition_point(|start| *start < from_ns);

@@ -12,19 +12,22 @@ impl View {
         let agreements = self.desk.catalog.agreements();
         let slo = (&*report.customer, &*report.journey, &*report.slo);
         let of = agreements.of(slo, report.evaluate_at_ns);
-        of.map(|agreement| agreed_by(agreement)).unwrap_or_default()
+        of.map(agreed_by).unwrap_or_default()
     }
 
-    /// When users said that it hurt, in words; whether a probe saw it too.
+    /// When users said that it hurt in the time of a report, in words; whether a probe saw it too.
     pub fn felt(&self, report: &Report) -> Vec<String> {
         let watched = self.journey(&report.customer, &report.journey);
         let felt = watched.iter().flat_map(|watched| &watched.journey.felt);
         let ns = |at: jiff::Timestamp| i64::try_from(at.as_nanosecond()).unwrap_or(i64::MAX);
-        felt.map(|felt| {
+        felt.filter_map(|felt| {
             let (from, to) = (ns(felt.from), ns(felt.to));
+            if !report.judges(from, to) {
+                return None;
+            }
             let tickets = felt.tickets.map(|count| format!("{count} tickets"));
             let more = tickets.into_iter().chain(felt.note.clone());
-            hurt(report, (from, to), &more.collect::<Vec<_>>())
+            Some(hurt(report, (from, to), &more.collect::<Vec<_>>()))
         })
         .chain(self.said_felt(report))
         .collect()
@@ -41,7 +44,10 @@ impl View {
             else {
                 return None;
             };
-            if !it.is_of(&report.journey) || it.standing != Standing::Said {
+            if !it.is_of(&report.journey)
+                || it.standing != Standing::Said
+                || !report.judges(from_ns, to_ns)
+            {
                 return None;
             }
             let tickets = tickets.map(|count| format!("{count} tickets"));

@@ -110,6 +110,13 @@ pub(super) const ROUTES: &[Route] = &[
         serve: || get(agents),
     },
     Route {
+        path: "/api/v1/agreements",
+        about: "What both sides agreed, as its file says it: the text that the signatures are over.",
+        asks: &["customer"],
+        answers: Answers::Json("Agreements"),
+        serve: || get(agreements),
+    },
+    Route {
         path: "/api/v1/events",
         about: "What every figure is made of, so that anyone can compute it again.",
         asks: &["customer", "journey", "from", "to"],
@@ -344,6 +351,26 @@ async fn agents(Viewer(view): Viewer) -> Result<Json<Value>, Refused> {
             })
             .collect();
         Ok(json!({ "agents": agents }))
+    })
+    .await
+}
+
+async fn agreements(
+    Viewer(view): Viewer,
+    Query(of): Query<OfCustomer>,
+) -> Result<Json<Value>, Refused> {
+    ask(view, move |view| {
+        let held = view.agreements(of.customer.as_deref());
+        let about = held.iter().map(|held| {
+            let agreement = &held.agreement;
+            json!({
+                "customer": agreement.customer,
+                "name": agreement.name,
+                "standing": agreement.standing().word(),
+                "text": held.text,
+            })
+        });
+        Ok(json!({ "agreements": about.collect::<Vec<_>>() }))
     })
     .await
 }

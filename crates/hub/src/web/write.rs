@@ -12,7 +12,7 @@ use super::{
 use crate::{
     store::Unadded,
     view::View,
-    written::{Act, Line, Refused, What, Written},
+    written::{Act, Line, Refused, Written, told},
 };
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::{
@@ -24,7 +24,7 @@ use axum::{
     routing::{get, post},
 };
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Bytes of a request, JSON or a form: the longest reason, each of its bytes escaped.
 pub(super) const LARGEST: usize = 32 << 10;
@@ -203,7 +203,7 @@ async fn entries(Viewer(view): Viewer, Query(which): Query<Which>) -> Result<Jso
                 journey.is_none_or(|journey| written.is_of(journey))
                     && standing.is_none_or(|standing| written.standing.as_str() == standing)
             };
-            let taken = view.entries(&customer, |it| wanted(&it).then(|| about(&it)));
+            let taken = view.entries(&customer, |it| wanted(&it).then(|| told(&it)));
             all.extend(taken.into_iter().flatten());
         }
         Ok::<_, Trouble>(json!({ "entries": all }))
@@ -212,7 +212,7 @@ async fn entries(Viewer(view): Viewer, Query(which): Query<Which>) -> Result<Jso
 }
 
 async fn entry(Viewer(view): Viewer, Path(id): Path<i64>) -> Result<Json<Value>, Trouble> {
-    let found = view.entry(id, |written| about(&written));
+    let found = view.entry(id, |written| told(&written));
     found.map(Json).ok_or(Trouble::NotFound)
 }
 
@@ -221,7 +221,7 @@ async fn add(ours: Ours, Viewer(view): Viewer, body: Bytes) -> Result<Response, 
     let asked: Asked = serde_json::from_slice(&body).map_err(Trouble::Json)?;
     let line = wrote(&view, asked).await?;
     let place = format!("/api/v1/entries/{}", line.seq);
-    let entry = view.entry(line.seq, |written| about(&written));
+    let entry = view.entry(line.seq, |written| told(&written));
     Ok((
         StatusCode::CREATED,
         [(header::LOCATION, place)],
@@ -242,69 +242,6 @@ async fn settle(
         false => serde_json::from_slice(&body).map_err(Trouble::Json)?,
     };
     answered(&view, id, &name, why.reason).await?;
-    let entry = view.entry(id, |written| about(&written));
+    let entry = view.entry(id, |written| told(&written));
     entry.map(Json).ok_or(Trouble::NotFound)
-}
-
-/// An entry as JSON; keys that its kind does not have are absent.
-fn about(written: &Written<'_>) -> Value {
-    let wrote = &written.line.draft;
-    let mut about = Map::new();
-    let mut add = |name: &str, value: Value| about.insert(name.to_owned(), value);
-    add("id", json!(written.line.seq));
-    add("at_ns", json!(wrote.at_ns));
-    add("author", json!(wrote.author));
-    add("side", json!(wrote.side.as_str()));
-    add("customer", json!(wrote.customer));
-    add("journey", json!(written.entry.journey));
-    add("what", json!(written.entry.what.as_str()));
-    if let Some((slo, incident_s)) = written.entry.what.incident() {
-        add("slo", json!(slo));
-        add("incident", json!(incident_s));
-    }
-    match &written.entry.what {
-        What::Maintenance { from_ns, to_ns } => {
-            add("from_ns", json!(from_ns));
-            add("to_ns", json!(to_ns));
-        }
-        What::Felt {
-            from_ns,
-            to_ns,
-            tickets,
-        } => {
-            add("from_ns", json!(from_ns));
-            add("to_ns", json!(to_ns));
-            add("tickets", json!(tickets));
-        }
-        What::Party {
-            from_ns,
-            to_ns,
-            party,
-            ..
-        } => {
-            add("from_ns", json!(from_ns));
-            add("to_ns", json!(to_ns));
-            add("party", json!(party));
-        }
-        What::Note { .. } => {}
-    }
-    add("reason", json!(written.entry.reason));
-    add("standing", json!(written.standing.as_str()));
-    add("settled", json!(written.standing.settled().map(settled)));
-    Value::Object(about)
-}
-
-/// The line that settled an entry.
-fn settled(line: &Line) -> Value {
-    let reason = match &line.draft.act {
-        Act::Answered { reason, .. } => reason.as_str(),
-        Act::Wrote(_) => "",
-    };
-    json!({
-        "id": line.seq,
-        "at_ns": line.draft.at_ns,
-        "author": line.draft.author,
-        "side": line.draft.side.as_str(),
-        "reason": reason,
-    })
 }

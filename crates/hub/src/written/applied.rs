@@ -61,7 +61,7 @@ impl Written<'_> {
 }
 
 /// Who wrote a line: the side, and how its token is named.
-pub(crate) fn who(draft: &Draft) -> String {
+pub fn who(draft: &Draft) -> String {
     format!("{} ({})", draft.side, draft.author)
 }
 

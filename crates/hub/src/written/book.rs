@@ -77,6 +77,16 @@ impl Book {
         self.lines.insert(line.seq, line);
     }
 
+    /// What was written by an instant, Unix ns.
+    pub fn as_of(&self, at_ns: i64) -> Self {
+        let mut book = Self::default();
+        let lines = self.lines.values().cloned();
+        lines
+            .filter(|line| line.draft.at_ns <= at_ns)
+            .for_each(|line| book.add(line));
+        book
+    }
+
     /// Whether the log takes this as its next line.
     ///
     /// # Errors

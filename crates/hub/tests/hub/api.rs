@@ -30,6 +30,7 @@ async fn a_customer_never_sees_a_byte_of_another() {
     assert_eq!(runs.len(), 78);
     let mut written = Vec::new();
     for customer in ["acme", "globex"] {
+        running.agreed(customer).await;
         let felt = serde_json::json!({
             "what": "felt", "customer": customer, "journey": "checkout", "reason": format!("{customer} hurt"),
             "from": slot(9).to_string() + "000000000", "to": slot(3).to_string() + "000000000",
@@ -52,6 +53,7 @@ async fn a_customer_never_sees_a_byte_of_another() {
         "agents",
         "events",
         "entries",
+        "agreements",
     ]
     .iter()
     .flat_map(|it| ["", "?customer=acme", "?customer=globex"].map(|q| format!("/api/v1/{it}{q}")))

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 /// A hub with failures and passes, a run with all that an exchange can tell, and a void one.
 async fn eventful() -> Running {
     let running = with_two_customers().await;
+    running.agreed("acme").await;
     let mut told = record("acme", slot(1), Verdict::Pass);
     told.steps[0].exchanges.push(Exchange {
         attempt: 1,

@@ -105,6 +105,23 @@ impl Running {
         serde_json::from_str(&text).unwrap()
     }
 
+    /// Puts a customer's agreement beside its journey, and waits until the hub holds it.
+    pub(crate) async fn agreed(&self, customer: &str) {
+        let text = format!(
+            "agreement = \"{customer}-2026\"\ncustomer = \"{customer}\"\nprovider = \"cloud\"\n\
+             in_force = 2026-01-01T00:00:00Z\n[[slo]]\njourney = \"checkout\"\nname = \"up\"\n\
+             objective = \"99%\"\nwindow = \"28d\"\n"
+        );
+        let place = format!("journeys/{customer}/agreement.toml");
+        fs::write(self.folder.path().join(place), &text).unwrap();
+        until("the hub holds the agreement", async || {
+            let path = format!("/api/v1/agreements?customer={customer}");
+            let held = self.json("operator", &path).await;
+            held["agreements"][0]["text"] == text.as_str()
+        })
+        .await;
+    }
+
     /// Sends records as an agent does.
     pub(crate) async fn send(
         &self,

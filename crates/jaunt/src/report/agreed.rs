@@ -1,15 +1,19 @@
 //! The agreement beside the figures: who agreed when, what was allotted, which row is in force.
 
-use super::journeys::Judged;
+use super::{Entry, journeys::Judged};
 use crate::{agreement::File, args::Format, output::Output};
-use jaunt_agreement::{Agreement, PolicyRow};
+use jaunt_agreement::{Agreement, PolicyRow, governing};
 use jaunt_slo::{
     Report,
     words::{percent, whole},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::{path::Path, sync::Arc};
+
+/// The agreements that a report stands on.
+#[derive(Default)]
+pub(crate) struct Agreements(Vec<Arc<Agreed>>);
 
 /// An agreement that a report stands on.
 pub(crate) struct Agreed {
@@ -53,15 +57,77 @@ pub(super) fn load(
     let Some(agreement) = file.agreement else {
         return Ok(None);
     };
-    let at = Timestamp::from_nanosecond(i128::from(at_ns)).unwrap_or(Timestamp::MAX);
-    Ok(Some(Agreed {
-        in_force: at >= agreement.in_force,
-        agreement,
-        differs,
-    }))
+    Ok(Some(Agreed::new(agreement, differs, at_ns)))
 }
 
+impl From<Agreed> for Agreements {
+    fn from(agreed: Agreed) -> Self {
+        Self(vec![Arc::new(agreed)])
+    }
+}
+
+impl FromIterator<Agreed> for Agreements {
+    fn from_iter<T: IntoIterator<Item = Agreed>>(agreed: T) -> Self {
+        Self(agreed.into_iter().map(Arc::new).collect())
+    }
+}
+
+impl Agreements {
+    /// The one that speaks of the SLO of a report.
+    pub(super) fn of(&self, report: &Report) -> Option<&Arc<Agreed>> {
+        let slo = (&*report.customer, &*report.journey, &*report.slo);
+        self.on(slo, report.evaluate_at_ns)
+    }
+
+    /// The one that speaks of an SLO at an instant, Unix ns.
+    pub(super) fn on(&self, slo: (&str, &str, &str), at_ns: i64) -> Option<&Arc<Agreed>> {
+        let found = governing(self.0.iter().map(|it| &it.agreement), slo, at_ns)?;
+        self.0.iter().find(|it| std::ptr::eq(&it.agreement, found))
+    }
+
+    /// Who agreed when, and where the journeys say otherwise.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        let of = |it: &Arc<Agreed>| {
+            let differs = it.differs.iter().cloned();
+            std::iter::once(it.sentence())
+                .chain(differs)
+                .collect::<Vec<_>>()
+        };
+        match self.0.as_slice() {
+            [] => vec![NOT_AGREED.to_owned()],
+            all => all.iter().flat_map(of).collect(),
+        }
+    }
+
+    /// Who agreed when on an SLO, in a sentence.
+    pub(crate) fn sentence(&self, entry: &Entry) -> String {
+        let agreed = self.beside(entry).map(Agreed::sentence);
+        agreed.unwrap_or_else(|| NOT_AGREED.to_owned())
+    }
+
+    /// The one that is told beside an SLO: that which names it, or the only one that was given.
+    pub(super) fn beside<'a>(&'a self, entry: &'a Entry) -> Option<&'a Agreed> {
+        match (&entry.agreement, self.0.as_slice()) {
+            (Some(agreed), _) | (None, [agreed]) => Some(agreed),
+            (None, _) => None,
+        }
+    }
+}
+
+/// What is said where nothing is agreed.
+const NOT_AGREED: &str = "proposed: no agreement of both sides was given";
+
 impl Agreed {
+    /// An agreement as it stands at an instant, Unix ns.
+    pub(super) fn new(agreement: Agreement, differs: Vec<String>, at_ns: i64) -> Self {
+        let at = Timestamp::from_nanosecond(i128::from(at_ns)).unwrap_or(Timestamp::MAX);
+        Self {
+            in_force: at >= agreement.in_force,
+            agreement,
+            differs,
+        }
+    }
+
     /// Who agreed when.
     pub(crate) fn sentence(&self) -> String {
         let standing = self.agreement.standing();
@@ -95,9 +161,6 @@ impl Agreed {
 
     /// What it makes of the SLO of a report; `None` for one that it does not name.
     pub(crate) fn shares(&self, report: &Report) -> Option<Shares> {
-        if self.agreement.customer != report.customer {
-            return None;
-        }
         let agreed = self.agreement.slo(&report.journey, &report.slo)?;
         let mut parties: Vec<Share> = agreed
             .allot

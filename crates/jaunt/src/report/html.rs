@@ -6,34 +6,32 @@ use jaunt_pages::{Agreed, ObjectiveView, SheetView, sheet};
 
 /// The page.
 pub(super) fn page(frame: &Frame, entries: &[Entry]) -> String {
-    let agreed = agreed(frame);
+    let agreed: Vec<Agreed> = entries.iter().map(agreed).collect();
     let felt: Vec<Vec<String>> = (entries.iter())
         .map(|entry| entry.felt.iter().map(felt).collect())
         .collect();
-    let slos = entries.iter().zip(&felt).map(|(entry, felt)| {
+    let beside = agreed.iter().zip(&felt);
+    let slos = entries.iter().zip(beside).map(|(entry, (agreed, felt))| {
         let view = ObjectiveView {
             report: &entry.report,
-            agreed: &agreed,
+            agreed,
             felt,
         };
         (view, entry.beside_policy())
     });
-    let differs = frame.agreed.iter().flat_map(|agreed| &agreed.differs);
     sheet(&SheetView {
         at_ns: entries
             .first()
             .map_or(0, |entry| entry.report.evaluate_at_ns),
-        agreed: std::iter::once(frame.agreed())
-            .chain(differs.cloned())
-            .collect(),
+        agreed: frame.agreements.sentences(),
         slos: slos.collect(),
         sources: sources(frame, entries),
     })
 }
 
 /// What both sides agreed; the page's head says who and when.
-fn agreed(frame: &Frame) -> Agreed {
-    let agreed = frame.agreed.as_ref();
+fn agreed(entry: &Entry) -> Agreed {
+    let agreed = entry.agreement.as_ref();
     let agreed = agreed.map(|agreed| agreed_by(&agreed.agreement));
     Agreed {
         sentence: None,

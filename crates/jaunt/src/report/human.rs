@@ -120,8 +120,11 @@ pub(super) fn felt(felt: &super::Felt) -> String {
         shown(felt.from_ns),
         shown(felt.to_ns)
     );
-    if let Some(tickets) = felt.tickets {
-        let _ = write!(text, " ({tickets} tickets)");
+    let tickets = felt.tickets.map(|tickets| format!("{tickets} tickets"));
+    let by = felt.by.as_ref().map(|by| format!("written by the {by}"));
+    let more: Vec<String> = tickets.into_iter().chain(by).collect();
+    if !more.is_empty() {
+        let _ = write!(text, " ({})", more.join(", "));
     }
     if let Some(note) = &felt.note {
         let _ = write!(text, ": {note}");
@@ -134,9 +137,8 @@ pub(super) fn felt(felt: &super::Felt) -> String {
 
 fn foot(text: &mut String, frame: &Frame) {
     text.push('\n');
-    line(text, &frame.agreed());
-    for difference in frame.agreed.iter().flat_map(|agreed| &agreed.differs) {
-        line(text, difference);
+    for sentence in frame.agreements.sentences() {
+        line(text, &sentence);
     }
     if let Some((number, why)) = &frame.malformed {
         line(text, &format!("line {number} is no event: {why}"));

@@ -6,6 +6,7 @@ use crate::{
     output::Output,
     sources::{self, File, SourceError},
 };
+use jaunt_hub::written::{Book, Standing, What, Written, who};
 use jaunt_journey::{Journey, Options};
 use jaunt_slo::{Report, Subject};
 use std::path::PathBuf;
@@ -42,26 +43,57 @@ impl Judged {
         }
     }
 
-    /// What stands beside a report's figures: felt times that meet its period.
-    pub(super) fn entry(&self, report: Report) -> Entry {
-        let felt = self.journey.felt.iter().filter_map(|felt| {
+    /// What stands beside a report's figures: felt times that meet its period, of the journey and of
+    /// what was written on a hub.
+    pub(super) fn entry(&self, report: Report, book: &Book) -> Entry {
+        let own = self.journey.felt.iter().filter_map(|felt| {
             let ns = |instant: jiff::Timestamp| i64::try_from(instant.as_nanosecond()).ok();
-            let (from_ns, to_ns) = (ns(felt.from)?, ns(felt.to)?);
-            let meets = from_ns < report.evaluate_at_ns && to_ns > report.period.from_ns;
-            meets.then(|| Felt {
-                from_ns,
-                to_ns,
+            Some(Felt {
+                from_ns: ns(felt.from)?,
+                to_ns: ns(felt.to)?,
                 tickets: felt.tickets,
                 note: felt.note.clone(),
-                seen: report.bad_between(from_ns, to_ns),
+                by: None,
+                seen: false,
             })
+        });
+        let written = book.entries(&report.customer).filter_map(|written| {
+            let said = written.is_of(&report.journey) && written.standing == Standing::Said;
+            felt(&written).filter(|_| said)
+        });
+        let felt = own.chain(written);
+        let felt = felt.filter(|felt| report.judges(felt.from_ns, felt.to_ns));
+        let felt = felt.map(|felt| Felt {
+            seen: report.bad_between(felt.from_ns, felt.to_ns),
+            ..felt
         });
         Entry {
             felt: felt.collect(),
             restated: None,
+            agreement: None,
             agreed: None,
             config: hex(&self.journey.definition),
             report,
         }
     }
+}
+
+/// A time when users said that it hurt, as someone wrote it on a hub.
+fn felt(written: &Written<'_>) -> Option<Felt> {
+    let What::Felt {
+        from_ns,
+        to_ns,
+        tickets,
+    } = written.entry.what
+    else {
+        return None;
+    };
+    Some(Felt {
+        from_ns,
+        to_ns,
+        tickets: tickets.map(u64::from),
+        note: Some(written.entry.reason.clone()),
+        by: Some(who(&written.line.draft)),
+        seen: false,
+    })
 }

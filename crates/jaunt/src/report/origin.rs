@@ -1,15 +1,19 @@
 //! Where runs come from, and what each source can tell of them.
 
-use super::{ReportError, Wanted, events, from_hub, http, prometheus, restated};
+use super::{
+    ReportError, Wanted,
+    agreed::Agreements,
+    events,
+    from_hub::{Held, Hub, HubError},
+    http, prometheus, restated,
+};
 use crate::trouble;
+use jaunt_agreement::{Agreement, Terms};
 use jaunt_slo::{
-    Intake, Parties, Question, Report, Runs, Subject,
+    Intake, Question, Report, Runs, Slo, Subject,
     counted::{UNKNOWN, judge_counted},
 };
 use std::{path::PathBuf, str::FromStr};
-
-/// A day: a period is provisional until then.
-const DAY_NS: i64 = 86_400_000_000_000;
 
 /// Where the runs are.
 #[derive(Clone, Debug)]
@@ -23,9 +27,11 @@ pub(super) enum Origin {
 pub(super) struct Asked<'a> {
     pub(super) wanted: &'a Wanted,
     pub(super) subjects: &'a [Subject],
+    /// The same as they were known before what is restated.
+    pub(super) before: &'a [Subject],
     /// The instant of the judgement, Unix ns.
     pub(super) at_ns: i64,
-    pub(super) parties: &'a Parties,
+    pub(super) agreements: &'a Agreements,
 }
 
 /// What a source gave, judged.
@@ -59,6 +65,14 @@ impl FromStr for Origin {
 }
 
 impl Origin {
+    /// What the source holds beside runs: what both sides wrote and agreed.
+    pub(super) fn held(&self, customer: Option<&str>) -> Result<Held, HubError> {
+        match self {
+            Self::Hub(url) => Hub::new(url)?.held(customer),
+            Self::Events(_) | Self::Prometheus(_) => Ok(Held::default()),
+        }
+    }
+
     /// Reads what is needed, and judges it.
     pub(super) fn judge(&self, asked: &Asked<'_>) -> Result<Read, trouble::Report> {
         match self {
@@ -68,8 +82,8 @@ impl Origin {
             }
             Self::Hub(url) => {
                 let customer = asked.wanted.customer.as_deref();
-                let intake = asked.intake();
-                let read = from_hub::read(url, customer, asked.at_ns, asked.subjects, intake)?;
+                let (subjects, intake) = (asked.subjects, asked.intake());
+                let read = Hub::new(url)?.events(customer, asked.at_ns, subjects, intake)?;
                 Ok(asked.of_events(read))
             }
             Self::Prometheus(url) => asked.of_counters(url),
@@ -78,12 +92,6 @@ impl Origin {
 }
 
 impl Asked<'_> {
-    /// A restatement tells what changed since then, Unix ns.
-    fn before_ns(&self) -> i64 {
-        let final_at = self.at_ns.saturating_add(DAY_NS);
-        self.wanted.restates.unwrap_or(final_at)
-    }
-
     fn intake(&self) -> Intake {
         Intake {
             as_of_ns: self.wanted.as_of,
@@ -92,32 +100,46 @@ impl Asked<'_> {
             } else {
                 Runs::Scheduled
             },
-            restates_ns: Some(self.before_ns()),
+            restates_ns: Some(self.wanted.before_ns(self.at_ns)),
         }
+    }
+
+    /// The agreement that speaks of an SLO.
+    fn agreement(&self, subject: &Subject, slo: &Slo) -> Option<&Agreement> {
+        let slo = (&*subject.customer, &*subject.journey, &*slo.name);
+        let agreed = self.agreements.on(slo, self.at_ns)?;
+        Some(&agreed.agreement)
     }
 
     fn of_events(&self, read: events::Events) -> Read {
         let known = self.wanted.as_of.or(read.ingested.latest_recv_ns);
-        let question = Question {
-            at_ns: self.at_ns,
-            known_until_ns: known.unwrap_or(self.at_ns),
-            parties: self.parties,
-        };
+        let known_until_ns = known.unwrap_or(self.at_ns);
         let restating = restated::Restating {
             ingested: &read.ingested,
-            before_ns: self.before_ns(),
-            question,
+            before_ns: self.wanted.before_ns(self.at_ns),
+            at_ns: self.at_ns,
         };
-        let journeys = self.subjects.iter().zip(&read.ingested.journeys);
-        let verdicts = journeys.enumerate().map(|(index, (subject, taken))| {
-            let slos = subject.slos.iter();
-            slos.map(|slo| {
-                let report = jaunt_slo::judge(subject, slo, taken, question);
-                let restated = restating.of(index, subject, slo, &report);
-                (report, restated)
-            })
-            .collect()
-        });
+        let subjects = self.subjects.iter().zip(self.before);
+        let journeys = subjects.zip(&read.ingested.journeys);
+        let verdicts = journeys
+            .enumerate()
+            .map(|(index, ((subject, before), taken))| {
+                let slos = subject.slos.iter();
+                slos.map(|slo| {
+                    let agreement = self.agreement(subject, slo);
+                    let terms = Terms::of(agreement, subject);
+                    let question = Question {
+                        at_ns: self.at_ns,
+                        known_until_ns,
+                        parties: &terms.parties,
+                    };
+                    let report = jaunt_slo::judge(&terms.subject, slo, taken, question);
+                    let before = Terms::of(agreement, before);
+                    let restated = restating.of(index, (&before, &terms), slo, &report);
+                    (report, restated)
+                })
+                .collect()
+            });
         Read {
             verdicts: verdicts.collect(),
             event_set: read.event_set,
@@ -130,17 +152,19 @@ impl Asked<'_> {
     fn of_counters(&self, url: &url::Url) -> Result<Read, trouble::Report> {
         self.only_counts()?;
         let mut store = prometheus::Store::new(url, self.wanted.names.into())?;
-        let question = Question {
-            at_ns: self.at_ns,
-            known_until_ns: self.at_ns,
-            parties: self.parties,
-        };
         let mut verdicts = Vec::new();
         for subject in self.subjects {
             let mut told = Vec::new();
             for slo in &subject.slos {
                 let counted = store.counted(subject, slo, self.at_ns)?;
-                told.push((judge_counted(subject, slo, &counted, question), None));
+                let terms = Terms::of(self.agreement(subject, slo), subject);
+                let question = Question {
+                    at_ns: self.at_ns,
+                    known_until_ns: self.at_ns,
+                    parties: &terms.parties,
+                };
+                let report = judge_counted(&terms.subject, slo, &counted, question);
+                told.push((report, None));
             }
             verdicts.push(told);
         }

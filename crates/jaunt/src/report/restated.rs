@@ -1,5 +1,7 @@
 //! Restatements: what a report said when its period was final, and what it says now.
 
+use jaunt_agreement::Terms;
+use jaunt_hub::written::Book;
 use jaunt_slo::{
     Event, Ingested, Question, Report, Restated, Slo, Subject, judge, restated,
     words::{self, shown},
@@ -18,6 +20,8 @@ pub(crate) struct Restatement {
     events: Vec<Event>,
     /// Corrections that were made later.
     corrections: usize,
+    /// Maintenance that was agreed later.
+    maintenance: usize,
 }
 
 /// What a report is held against.
@@ -25,12 +29,14 @@ pub(super) struct Restating<'a> {
     pub(super) ingested: &'a Ingested,
     /// What was known by then, Unix ns.
     pub(super) before_ns: i64,
-    pub(super) question: Question<'a>,
+    /// The instant of the judgement, Unix ns.
+    pub(super) at_ns: i64,
 }
 
-/// The journey with the corrections that were known by then; `None`: all are.
-pub(super) fn known(subject: &Subject, as_of_ns: Option<i64>) -> Subject {
-    let mut subject = subject.clone();
+/// The journey with what was written of it on a hub, and the corrections that were known by then;
+/// `None`: all are.
+pub(super) fn known(book: &Book, subject: &Subject, as_of_ns: Option<i64>) -> Subject {
+    let mut subject = book.applied(subject);
     subject
         .corrections
         .retain(|correction| as_of_ns.is_none_or(|as_of| correction.is_known(as_of)));
@@ -38,27 +44,29 @@ pub(super) fn known(subject: &Subject, as_of_ns: Option<i64>) -> Subject {
 }
 
 impl Restating<'_> {
-    /// What changed in one SLO; `None` where nothing did.
+    /// What changed in one SLO since it was judged by `before`; `None` where nothing did.
     pub(super) fn of(
         &self,
         journey: usize,
-        subject: &Subject,
+        (before, after): (&Terms<'_>, &Terms<'_>),
         slo: &Slo,
         now: &Report,
     ) -> Option<Restatement> {
-        let before = known(subject, Some(self.before_ns));
-        let corrections = subject.corrections.len() - before.corrections.len();
+        let (subject, then) = (&after.subject, &before.subject);
+        let corrections = subject.corrections.len() - then.corrections.len();
+        let maintenance = subject.maintenance.len() - then.maintenance.len();
         let later = self.ingested.later.get(journey)?;
-        if corrections == 0 && later.count == 0 {
+        if corrections == 0 && maintenance == 0 && later.count == 0 {
             return None;
         }
         let earlier = self.ingested.earlier.as_ref();
         let taken = earlier.unwrap_or(&self.ingested.journeys).get(journey)?;
         let question = Question {
+            at_ns: self.at_ns,
             known_until_ns: self.before_ns,
-            ..self.question
+            parties: &before.parties,
         };
-        let old = judge(&before, slo, taken, question);
+        let old = judge(then, slo, taken, question);
         let figures = restated(&old, now);
         let moved = old.attribution != now.attribution;
         (!figures.is_empty() || moved).then(|| Restatement {
@@ -67,6 +75,7 @@ impl Restating<'_> {
             lines: later.count,
             events: later.events.clone(),
             corrections,
+            maintenance,
         })
     }
 }
@@ -107,6 +116,11 @@ impl Restatement {
             let corrections = u64::try_from(self.corrections).unwrap_or(u64::MAX);
             behind.push(counted(corrections, "correction"));
         }
+        match self.maintenance {
+            0 => {}
+            1 => behind.push("maintenance that was agreed later".to_owned()),
+            times => behind.push(format!("{times} times maintenance that was agreed later")),
+        }
         said.push(format!("behind it: {}", behind.join(", ")));
         said
     }
@@ -126,6 +140,7 @@ impl Restatement {
             "lines": self.lines,
             "events": events.collect::<Vec<_>>(),
             "corrections": self.corrections,
+            "maintenance": self.maintenance,
         })
     }
 }

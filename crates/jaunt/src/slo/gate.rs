@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
     }
     let mut worst = Exit::Fine;
     for entry in asked {
-        let (answer, why) = answer(entry, &policy(&frame, entry));
+        let (answer, why) = answer(entry, &policy(entry));
         output.result(&told(args.format, &frame, entry, answer, &why))?;
         worst = worst.max(match answer {
             Answer::Go => Exit::Fine,
@@ -77,7 +77,9 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Report> {
         });
     }
     if args.format == Format::Human {
-        output.result(&format!("{}\n", frame.agreed()))?;
+        for sentence in frame.agreements.sentences() {
+            output.result(&format!("{sentence}\n"))?;
+        }
     }
     Ok(worst)
 }
@@ -93,10 +95,10 @@ fn is(entry: &Entry, wanted: &str) -> bool {
 }
 
 /// The rows that hold for an SLO: the agreement's where it names it, else what is proposed.
-fn policy(frame: &Frame, entry: &Entry) -> Vec<PolicyRow> {
-    match (&frame.agreed, &entry.agreed) {
-        (Some(agreed), Some(_)) => agreed.agreement.policy.clone(),
-        _ => proposed_policy(),
+fn policy(entry: &Entry) -> Vec<PolicyRow> {
+    match &entry.agreement {
+        Some(agreed) => agreed.agreement.policy.clone(),
+        None => proposed_policy(),
     }
 }
 
@@ -168,7 +170,7 @@ fn told(format: Format, frame: &Frame, entry: &Entry, answer: Answer, why: &str)
             let told = json!({
                 "customer": report.customer, "journey": report.journey, "slo": report.slo,
                 "answer": answer, "why": why, "consumed": report.budget.consumed,
-                "agreed": frame.agreed(),
+                "agreed": frame.agreements.sentence(entry),
             });
             format!("{told}\n")
         }

@@ -80,6 +80,25 @@ const SHAPES: &[Shape] = &[
         &[("region", "text", "where"), ("agent", "text", "by whom")],
     ),
     shape(
+        "Agreements",
+        "Agreements",
+        &[(
+            "agreements",
+            "Agreement[]",
+            "of all customers that may be seen",
+        )],
+    ),
+    shape(
+        "Agreement",
+        "What both sides agreed",
+        &[
+            ("customer", "text", "the tenant"),
+            ("name", "text", "its name"),
+            ("standing", "text", "whether both signed it as it is"),
+            ("text", "text", "its file, which the signatures are over"),
+        ],
+    ),
+    shape(
         "Incidents",
         "Incidents",
         &[("incidents", "Incident[]", "of all SLOs that are asked for")],
