@@ -20,6 +20,7 @@ mod commands;
 mod demo;
 mod deploy;
 mod faults;
+mod floods;
 mod flow;
 mod hub;
 mod hub_writes;

@@ -1,4 +1,4 @@
-//! `jaunt` as a user runs it: arguments in; exit code, text and peak memory out.
+//! `jaunt` as a user runs it: arguments in; exit code, text and memory out.
 
 use super::place::PATIENCE;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -29,7 +29,7 @@ pub(crate) struct Running {
     child: Child,
     stdout: JoinHandle<String>,
     stderr: JoinHandle<String>,
-    peak: Watch,
+    watch: Watch,
     began: Instant,
     _beside: TempDir,
 }
@@ -43,8 +43,6 @@ pub(crate) struct Ran {
     pub(crate) stdout: String,
     /// Standard error.
     pub(crate) stderr: String,
-    /// The most memory it held at once, KiB (`VmHWM`).
-    pub(crate) peak_kib: u64,
     /// How long it ran.
     pub(crate) took: Duration,
 }
@@ -176,7 +174,7 @@ impl Jaunt {
         Running {
             stdout: drain(child.stdout.take().unwrap()),
             stderr: drain(child.stderr.take().unwrap()),
-            peak: Watch::over(&child, self.runner.is_empty()),
+            watch: Watch::over(&child),
             child,
             began,
             _beside: self.dir,
@@ -191,7 +189,7 @@ impl Jaunt {
         let running = Running {
             stdout: drain(std::io::empty()),
             stderr: drain(stderr),
-            peak: Watch::over(&child, self.runner.is_empty()),
+            watch: Watch::over(&child),
             child,
             began,
             _beside: self.dir,
@@ -232,11 +230,22 @@ impl Running {
         assert!(sent.success(), "{name} could not be sent");
     }
 
+    /// The most memory that it held at once until now, KiB (`VmHWM`).
+    pub(crate) fn peak_kib(&self) -> u64 {
+        high_water(self.child.id()).expect("it still runs")
+    }
+
+    /// Sets that mark back to what it holds now.
+    pub(crate) fn forget_peak(&self) {
+        let path = format!("/proc/{}/clear_refs", self.child.id());
+        std::fs::write(path, "5").unwrap();
+    }
+
     /// Waits for its end.
     pub(crate) fn end(mut self) -> Ran {
         let status = self.child.wait().unwrap();
         let took = self.began.elapsed();
-        let peak_kib = self.peak.finish();
+        self.watch.finish();
         let (stdout, stderr) = (self.stdout.join().unwrap(), self.stderr.join().unwrap());
         let code = status.code();
         let code = code.unwrap_or_else(|| panic!("{status} after {took:?}\n{stdout}\n{stderr}"));
@@ -244,7 +253,6 @@ impl Running {
             code,
             stdout,
             stderr,
-            peak_kib,
             took,
         }
     }
@@ -329,26 +337,19 @@ fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
     })
 }
 
-/// Reads a child's peak memory while it runs, and ends it when patience is over.
+/// Ends a child when patience is over.
 struct Watch {
     over: Arc<AtomicBool>,
-    peak_kib: Arc<AtomicU64>,
     thread: JoinHandle<()>,
 }
 
 impl Watch {
-    fn over(child: &Child, measured: bool) -> Self {
-        let (over, peak_kib) = (
-            Arc::new(AtomicBool::new(false)),
-            Arc::new(AtomicU64::new(0)),
-        );
-        let (done, peak, pid) = (Arc::clone(&over), Arc::clone(&peak_kib), child.id());
+    fn over(child: &Child) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let (done, pid) = (Arc::clone(&over), child.id());
         let thread = std::thread::spawn(move || {
             let began = Instant::now();
             while !done.load(Ordering::Relaxed) {
-                if measured && let Some(kib) = high_water(pid) {
-                    peak.fetch_max(kib, Ordering::Relaxed);
-                }
                 if began.elapsed() > 2 * PATIENCE {
                     let _ = Command::new("kill")
                         .args(["-KILL", &pid.to_string()])
@@ -357,22 +358,16 @@ impl Watch {
                 std::thread::sleep(Duration::from_millis(2));
             }
         });
-        Self {
-            over,
-            peak_kib,
-            thread,
-        }
+        Self { over, thread }
     }
 
-    fn finish(self) -> u64 {
+    fn finish(self) {
         self.over.store(true, Ordering::Relaxed);
         self.thread.join().unwrap();
-        self.peak_kib.load(Ordering::Relaxed)
     }
 }
 
-/// `VmHWM` of a process in KiB: the kernel's own high-water mark, so that sampling misses nothing
-/// but what a process allocates in its very last moment.
+/// `VmHWM` of a process in KiB: the kernel's own high-water mark.
 pub(super) fn high_water(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status

@@ -81,6 +81,17 @@ impl Nginx {
         std::fs::write(self.dir.path().join("root").join(name), content).unwrap();
     }
 
+    /// Puts a folder for files.
+    pub(crate) fn put_folder(&self, name: &str) {
+        std::fs::create_dir(self.dir.path().join("root").join(name)).unwrap();
+    }
+
+    /// Puts a file of so many zeros, which takes no room on the disk.
+    pub(crate) fn put_zeros(&self, name: &str, count: u64) {
+        let file = std::fs::File::create(self.dir.path().join("root").join(name)).unwrap();
+        file.set_len(count).unwrap();
+    }
+
     /// Puts a file in another's place, whole, and with a time that no other has: nginx makes its
     /// ETag of seconds and size.
     pub(crate) fn replace(&self, name: &str, content: impl AsRef<[u8]>) {

@@ -15,6 +15,7 @@ mod head;
 mod link;
 mod pool;
 mod proxy;
+mod sip;
 mod tap;
 
 pub(crate) use body::read as read_body;

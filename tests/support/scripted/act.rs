@@ -12,6 +12,8 @@ use std::{
 pub(crate) enum Act {
     /// Reads a request: its head, and as much body as its Content-Length says.
     Read,
+    /// Reads HTTP/2 from its preface to the first request's HEADERS.
+    ReadH2,
     /// Sends these bytes.
     Send(Vec<u8>),
     /// Sends these bytes again and again, a pause after each, until the peer goes.
@@ -73,6 +75,7 @@ pub(super) fn play(
                 }
                 None => false,
             },
+            Act::ReadH2 => h2_request(&mut wire).is_some(),
             Act::Send(bytes) => send(&mut wire, bytes),
             Act::Drip(bytes, pause) => loop {
                 if !send(&mut wire, bytes) || gone_within(socket, *pause) {
@@ -140,6 +143,25 @@ fn request(wire: &mut impl Read, rest: &mut Vec<u8>) -> Option<Request> {
     let body = rest[head_end..head_end + length].to_vec();
     rest.drain(..head_end + length);
     Some(Request { body, ..head })
+}
+
+/// Reads past the preface and every frame up to the first HEADERS (RFC 9113 §3.4, §4.1); `None` when
+/// the peer goes before.
+fn h2_request(wire: &mut impl Read) -> Option<()> {
+    const HEADERS: u8 = 1;
+    let mut preface = [0; 24];
+    wire.read_exact(&mut preface).ok()?;
+    assert_eq!(&preface, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    loop {
+        let mut head = [0; 9];
+        wire.read_exact(&mut head).ok()?;
+        let [a, b, c, kind, ..] = head;
+        let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+        wire.read_exact(&mut payload).ok()?;
+        if kind == HEADERS {
+            return Some(());
+        }
+    }
 }
 
 fn more(wire: &mut impl Read, rest: &mut Vec<u8>) -> Option<()> {

@@ -9,6 +9,7 @@ use super::{
     body::PIECE,
     fault, head,
     link::{Head, Lost},
+    sip::Sips,
 };
 use crate::{Request, exchange::Trouble, stream::Stream, track::Track, wire::Meter};
 use ::h2::{
@@ -30,13 +31,17 @@ use std::{
 /// most so much memory beyond the cap.
 const WINDOW: u32 = 512 * 1024;
 
-/// A head is refused by our own count; the library's bound only keeps it from growing on.
-const HEAD_BOUND: u32 = 4 * 64 * 1024;
+/// How much is read at a time: of one byte the library may make a header.
+const SIP: usize = 4 * 1024;
+
+/// A head is refused by our own count; the library's bound only keeps it from growing on. It counts 32
+/// bytes more for each header (RFC 9113 §6.5.2): there is room for 1024, as by HTTP/1.1.
+const HEAD_BOUND: u32 = 64 * 1024 + 1024 * 32;
 
 /// One HTTP/2 connection.
 pub(crate) struct Link {
     sender: SendRequest<Bytes>,
-    connection: Box<Connection<Stream, Bytes>>,
+    connection: Box<Connection<Sips, Bytes>>,
     meter: Arc<Meter>,
     /// How the connection ended, once it has.
     ended: Option<Result<(), ::h2::Error>>,
@@ -67,7 +72,7 @@ impl Link {
             .initial_window_size(WINDOW)
             .initial_connection_window_size(WINDOW)
             .max_header_list_size(HEAD_BOUND)
-            .handshake(stream)
+            .handshake(Sips::new(stream, SIP))
             .await
             .map_err(|error| fault::h2(&error, track))?;
         Ok(Self {
@@ -123,12 +128,12 @@ impl Link {
     }
 
     /// Why there is no head. A head beyond its own bound the library calls a fault of the protocol
-    /// (if it does not ask for calm): it is one that more than a whole head's bytes came for.
+    /// (if it does not ask for calm): it is one that more than a head's bytes came for.
     fn headless(&self, error: &::h2::Error, before: u64, track: &mut Track) -> Trouble {
         let came = self.meter.reading().bytes_in.saturating_sub(before);
         let ours = error.get_io().is_none() && !error.is_remote();
         let calm = error.reason() == Some(::h2::Reason::ENHANCE_YOUR_CALM);
-        match ours && (calm || came > u64::from(HEAD_BOUND)) {
+        match ours && (calm || came > super::MOST_HEAD as u64) {
             true => fault::head_too_large(track),
             false => fault::h2(error, track),
         }
@@ -228,11 +233,13 @@ impl Link {
     ) -> Poll<Option<Result<Bytes, Trouble>>> {
         loop {
             self.push(cx);
-            self.poll(cx);
-            let Some(body) = &mut self.body else {
-                return Poll::Ready(None);
-            };
-            match body.poll_data(cx) {
+            // What is there is taken before more is read: of the smallest frames a window holds many.
+            let mut polled = self.poll_data(cx);
+            if polled.is_pending() {
+                self.poll(cx);
+                polled = self.poll_data(cx);
+            }
+            match polled {
                 Poll::Pending if self.ended.is_some() => {
                     return Poll::Ready(Some(Err(self.why_ended(track))));
                 }
@@ -242,8 +249,6 @@ impl Link {
                     self.last = self.meter.reading().read_ended;
                     let length = piece.len();
                     self.missing = self.missing.map(|rest| rest.saturating_sub(length as u64));
-                    // It fails only for more than came.
-                    let _ = body.flow_control().release_capacity(length);
                     if length > 0 {
                         return Poll::Ready(Some(Ok(piece)));
                     }
@@ -253,6 +258,18 @@ impl Link {
                 }
             }
         }
+    }
+
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, ::h2::Error>>> {
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        let polled = body.poll_data(cx);
+        if let Poll::Ready(Some(Ok(piece))) = &polled {
+            // It fails only for more than came.
+            let _ = body.flow_control().release_capacity(piece.len());
+        }
+        polled
     }
 
     /// The end of the stream is the end of its trailers, which nobody asks for.

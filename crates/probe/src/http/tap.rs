@@ -5,7 +5,7 @@
 //! skips responses of 1xx by itself and tells nobody when their bytes came, so the status lines are
 //! read along.
 
-use super::MOST_HEAD;
+use super::{MOST_HEAD, sip::Sips};
 use crate::{stream::Stream, wire::Meter};
 use std::{
     io,
@@ -16,10 +16,13 @@ use std::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+/// How much is read at a time.
+const SIP: usize = 16 * 1024;
+
 /// A stream that is overheard.
 #[derive(Debug)]
 pub(super) struct Tap {
-    stream: Stream,
+    stream: Sips,
     heard: Arc<Heard>,
 }
 
@@ -57,7 +60,7 @@ impl Tap {
             notes: Mutex::default(),
         });
         let tap = Self {
-            stream,
+            stream: Sips::new(stream, SIP),
             heard: Arc::clone(&heard),
         };
         (tap, heard)
