@@ -26,6 +26,7 @@ mod hub;
 mod hub_writes;
 mod names;
 mod neighbours;
+mod phases;
 mod polled;
 mod probes;
 mod prometheus;

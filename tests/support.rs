@@ -6,7 +6,9 @@
 pub(crate) mod agent;
 pub(crate) mod browser;
 pub(crate) mod clock;
+pub(crate) mod curl;
 pub(crate) mod dns;
+pub(crate) mod full;
 pub(crate) mod http;
 pub(crate) mod httpbin;
 pub(crate) mod jaunt;

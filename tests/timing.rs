@@ -1,9 +1,12 @@
 //! Timing: phases that account for the whole, hop by hop, and time that runs out.
 
 use crate::support::{
+    curl::{Curl, Marks},
     jaunt::{calmly, run, within},
+    nginx::Nginx,
     pki::Authority,
     scripted::{Act, Scripted, answer, ok},
+    skip::or_skip,
 };
 use serde_json::Value;
 use std::time::Duration;
@@ -37,20 +40,6 @@ fn slow() -> Vec<Act> {
         pause(150),
         Act::Send(b"world".into()),
     ]
-}
-
-/// What curl says of the same server, ms: connected, first byte, all.
-fn curl(url: &str) -> [f64; 3] {
-    let marks = "%{time_connect} %{time_starttransfer} %{time_total}";
-    let mut curl = std::process::Command::new("curl");
-    curl.args(["-sS", "-o", "/dev/null", "-w", marks, url]);
-    let out = curl.output().unwrap();
-    let text = String::from_utf8(out.stdout).unwrap();
-    let marks: Vec<f64> = text
-        .split(' ')
-        .map(|mark| 1000.0 * mark.parse::<f64>().unwrap())
-        .collect();
-    marks.try_into().unwrap()
 }
 
 /// Behaviours 27 and 43: held against the server's own pauses.
@@ -99,14 +88,11 @@ fn the_marks_of_a_cleartext_visit_are_those_of_curl() {
     calmly(|| {
         let server = Scripted::start([slow()]);
         let record = run(&get(&server.url("/"), "")).go().judged("pass");
-        let phases = &exchange(&record, 0)["phases_ms"];
-        let [connected, first, all] = curl(&server.url("/"));
-        let ours = ms(&phases["connect"]) + ms(&phases["send"]) + ms(&phases["wait"]);
-        let theirs = first;
-        within((ours - theirs).abs(), 0.0..60.0);
-        let (ours, theirs) = (ms(&phases["receive"]), all - first);
-        within((ours - theirs).abs(), 0.0..60.0);
-        within(ms(&phases["connect"]), 0.0..connected + 60.0);
+        let ours = Marks::of(exchange(&record, 0));
+        let theirs = Curl::start(&[], &[&server.url("/")]).marks();
+        for (ours, theirs) in ours.all().into_iter().zip(theirs.all()) {
+            within((ours - theirs).abs(), 0.0..60.0);
+        }
     });
 }
 
@@ -175,8 +161,9 @@ fn a_timeout_has_the_kind_of_its_phase_and_keeps_what_came_before() {
             for kept in before.iter().chain([&phase]) {
                 assert!(seen["phases_ms"][kept].is_number(), "{kept}: {seen}");
             }
-            let whole = ms(&seen["duration_ms"]);
-            within(whole, 399.0..450.0);
+            // The time runs from where the step begins, a little before its exchange does.
+            let lead = ms(&seen["offset_ms"]) - ms(&record["steps"][0]["offset_ms"]);
+            within(lead + ms(&seen["duration_ms"]), 399.0..450.0);
         });
     }
     calmly(|| {
@@ -191,20 +178,38 @@ fn a_timeout_has_the_kind_of_its_phase_and_keeps_what_came_before() {
     });
 }
 
-/// Behaviour 29: a byte now and then does not put the end off.
+/// Behaviour 29: a byte now and then does not put the end off, on either version of HTTP.
 #[test]
 fn a_drip_ends_at_the_deadline() {
-    calmly(|| {
-        let drip = Act::Drip(b"x".into(), Duration::from_millis(20));
-        let head = Act::Send(b"HTTP/1.1 200 OK\r\n\r\n".into());
-        let server = Scripted::start([vec![Act::Read, head, drip]]);
-        let text = get(&server.url("/"), "").replace("[[step]]", "deadline = \"700ms\"\n[[step]]");
-        let record = run(&text).go().failed("receive", "timeout.receive");
-        let whole = ms(&record["duration_ms"]);
-        // What passes before the first request counts to the deadline, and to no duration.
-        within(whole, 650.0..750.0);
-        assert_eq!(server.finished().len(), 1);
-    });
+    let authority = Authority::new();
+    for protocol in ["http/1.1", "h2"] {
+        calmly(|| {
+            let drip = Act::Drip(b"x".into(), Duration::from_millis(20));
+            let head = Act::Send(b"HTTP/1.1 200 OK\r\n\r\n".into());
+            let server = Scripted::start([vec![Act::Read, head, drip]]);
+            let before;
+            let url = match protocol {
+                "h2" => {
+                    before = or_skip!(Nginx::http2_before(server.addr(), &authority));
+                    before.url("/")
+                }
+                _ => server.url("/"),
+            };
+            let text = get(&url, "").replace("[[step]]", "deadline = \"700ms\"\n[[step]]");
+            let record = run(&text)
+                .trusting(&authority)
+                .go()
+                .failed("receive", "timeout.receive");
+            let whole = ms(&record["duration_ms"]);
+            // What passes before the first request counts to the deadline, and to no duration.
+            within(whole, 650.0..750.0);
+            assert_eq!(exchange(&record, 0)["protocol"], protocol);
+            // It did drip, and to the end: the drops, and no more than they, are what came.
+            let came = ms(&exchange(&record, 0)["bytes_in"]);
+            assert!(came > 20.0, "{came} bytes came");
+            assert_eq!(server.finished().len(), 1);
+        });
+    }
 }
 
 /// Behaviour 29: nor does a drip of headers.

@@ -1,6 +1,12 @@
 //! nginx: a server that nobody here wrote.
 
-use super::{pki::Identity, place, process::Process, skip, space::Space};
+use super::{
+    pki::{Authority, Identity},
+    place,
+    process::Process,
+    skip,
+    space::Space,
+};
 use serde_json::Value;
 use std::{
     fmt::Write,
@@ -68,6 +74,27 @@ impl Nginx {
             dir,
             scheme,
             _process: process,
+        })
+    }
+
+    /// One that speaks HTTP/2 over TLS before the server at `behind`, and passes on at once what
+    /// comes from either side.
+    pub(crate) fn http2_before(behind: SocketAddr, authority: &Authority) -> Option<Self> {
+        let at = place::address();
+        let identity = authority.sound(&[&at.ip().to_string()]);
+        let server = format!(
+            "client_max_body_size 0;
+             location / {{
+               proxy_pass http://{behind}; proxy_http_version 1.1;
+               proxy_buffering off; proxy_request_buffering off;
+             }}"
+        );
+        Self::start(Site {
+            tls: Some(&identity),
+            http2: true,
+            server: &server,
+            at: Some(at),
+            ..Site::default()
         })
     }
 

@@ -62,7 +62,7 @@ impl Scripted {
         Self::start_slow_tls(identity, alpn, Duration::ZERO, scripts)
     }
 
-    /// The same, taking its time before it answers the handshake.
+    /// The same, taking its time from the ClientHello on until it answers.
     pub(crate) fn start_slow_tls(
         identity: &Identity,
         alpn: &[&str],
@@ -184,6 +184,7 @@ fn serve(stream: TcpStream, manner: &Manner, script: &Script, log: &Log, number:
             number,
         ),
         Some(config) => {
+            let _ = stream.peek(&mut [0]);
             std::thread::sleep(manner.before_tls);
             let session = rustls::ServerConnection::new(Arc::clone(config)).unwrap();
             let raw = Counted {
