@@ -15,18 +15,21 @@ mod copy;
 mod error;
 mod log;
 mod memory;
+mod place;
 mod read;
 mod retention;
 mod run;
 mod schema;
 mod segment;
 mod slot;
+mod whole;
 mod write;
 mod written;
 mod zipped;
 
 pub use copy::{backup, restore};
 pub use error::StoreError;
+pub use place::Placed;
 pub use read::{AgentSeen, RunFilter, RunHead};
 pub use retention::Dropped;
 pub use slot::Series;
@@ -149,6 +152,18 @@ impl Store {
             mpsc::error::TrySendError::Closed(_) => Unwritten::Closed,
         })?;
         done.await.unwrap_or(Err(Unwritten::Closed.into()))
+    }
+
+    /// Keeps where slow runs were slow, where nothing is known of it; how many were new. It blocks
+    /// until that stands: call it from a blocking thread.
+    ///
+    /// # Errors
+    /// The database refused, or the store is closed.
+    pub fn place(&self, found: Vec<Placed>) -> Result<u64, StoreError> {
+        let (reply, done) = oneshot::channel();
+        let sent = self.jobs.blocking_send(write::Job::Place(found, reply));
+        sent.map_err(|_| StoreError::Closed)?;
+        done.blocking_recv().unwrap_or(Err(StoreError::Closed))
     }
 
     /// What both sides wrote, all customers'.

@@ -7,6 +7,7 @@
 mod agreed;
 mod kept;
 mod line;
+mod slow;
 mod written;
 
 pub use agreed::agreed_by;
@@ -22,6 +23,7 @@ use jaunt_agreement::Terms;
 use jaunt_record::{Record, RunId};
 use jaunt_slo::{Event, Ingest, Intake, Question, Report, judge};
 use kept::{By, Kept, Spare};
+use slow::{Found, Slow};
 use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 
 const SECOND_NS: i64 = 1_000_000_000;
@@ -40,6 +42,7 @@ pub struct Desk {
     pub(crate) clock: Clock,
     pub(crate) simulated_until_ns: Option<i64>,
     kept: Arc<Kept>,
+    slow: Arc<Slow>,
 }
 
 /// What one who asks may see.
@@ -60,6 +63,7 @@ impl Desk {
             clock,
             simulated_until_ns: None,
             kept: Arc::default(),
+            slow: Arc::default(),
         }
     }
 
@@ -92,15 +96,29 @@ impl Desk {
             if !on() {
                 return;
             }
-            if !self.kept.is_due(&self.by(watched), age, now.wall_ns) {
-                continue;
-            }
-            if let Err(error) = self.judge_now(watched, now.wall_ns) {
+            if let Err(error) = self.look_after(watched, age, now.wall_ns) {
                 tracing::error!(%error, "cannot judge: the store cannot be read");
                 return;
             }
             std::thread::sleep(self.clock.now().awake.saturating_sub(now.awake));
         }
+    }
+
+    /// Judges a journey that is due, and finds where its slow runs were slow; where that is news, it
+    /// is judged by it.
+    fn look_after(
+        &self,
+        watched: &Arc<Watched>,
+        age: Duration,
+        now_ns: i64,
+    ) -> Result<(), StoreError> {
+        if self.kept.is_due(&self.by(watched), age, now_ns) {
+            self.judge_now(watched, now_ns)?;
+        }
+        if self.place(watched, now_ns)? {
+            self.judge_now(watched, now_ns)?;
+        }
+        Ok(())
     }
 
     /// What was judged last of a journey, by what it says now; `None` before it was.
@@ -141,13 +159,20 @@ impl Desk {
     ) -> Result<Arc<Vec<Report>>, StoreError> {
         let begun = self.clock.now().awake;
         let (by, seen) = (self.by(watched), (now_ns, self.store.commits()));
-        let reports = Arc::new(self.judged(watched, now_ns)?);
+        let mut slow = Found::of(&watched.subject, now_ns);
+        let reports = Arc::new(self.judged(watched, now_ns, &mut slow)?);
+        self.slow.wait(&watched.subject, slow);
         let took = self.clock.now().awake.saturating_sub(begun);
         self.kept.keep(by, seen, took, &reports);
         Ok(reports)
     }
 
-    fn judged(&self, watched: &Watched, at_ns: i64) -> Result<Vec<Report>, StoreError> {
+    fn judged(
+        &self,
+        watched: &Watched,
+        at_ns: i64,
+        slow: &mut Found,
+    ) -> Result<Vec<Report>, StoreError> {
         let subject = &self.store.book().applied(&watched.subject);
         let starts = subject.slos.iter().map(|slo| slo.window.at(at_ns).0);
         let Some(start_ns) = starts.min() else {
@@ -161,7 +186,10 @@ impl Desk {
         let to = at_ns.div_euclid(SECOND_NS).saturating_add(1);
         let mut ingest = Ingest::new(std::slice::from_ref(subject), Intake::default());
         let (customer, journey) = (&subject.customer, &subject.journey);
-        let each = |event: Event| ingest.event(&event);
+        let each = |event: Event| {
+            slow.note(&event);
+            ingest.event(&event);
+        };
         self.events(customer, journey, from..to, each)?;
         let ingested = ingest.finish();
         let agreements = self.catalog.agreements();
@@ -350,7 +378,8 @@ impl View {
         if let Some(reports) = self.desk.kept.then(&by, at_ns, self.now_ns()) {
             return Ok(reports);
         }
-        let reports = Arc::new(self.desk.judged(&watched, at_ns)?);
+        let mut slow = Found::of(&watched.subject, at_ns);
+        let reports = Arc::new(self.desk.judged(&watched, at_ns, &mut slow)?);
         let kept = &self.desk.kept;
         kept.keep_then(by, at_ns, self.now_ns(), &reports);
         Ok(reports)

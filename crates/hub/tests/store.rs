@@ -8,11 +8,11 @@
 
 use jaunt_hub::{
     config::Keep,
-    store::{Batch, RunFilter, Store, StoreError, backup, restore},
+    store::{Batch, Placed, RunFilter, Series, Store, StoreError, backup, restore},
 };
 use jaunt_otlp::{Seen, assemble, spans};
 use jaunt_record::{Kind, Record, RunId, StepVerdict, Verdict};
-use jaunt_slo::Event;
+use jaunt_slo::{Cause, Event};
 use std::{fs, ops::Range, path::Path, time::Duration};
 
 const MINUTE: i64 = 60;
@@ -342,6 +342,57 @@ async fn a_backup_of_a_running_hub_is_restored() {
     let second = Store::open(&second).unwrap();
     assert_eq!(slots(&second), [MONDAY]);
     assert!(matches!(restore(&copy, &first), Err(StoreError::Taken(_))));
+}
+
+#[tokio::test]
+async fn an_older_store_learns_where_slow_runs_were_slow_and_what_is_found_first_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    store.write(batch(vec![seen(MONDAY)])).await.unwrap();
+    drop(store);
+    // As the second version wrote it.
+    let file = rusqlite::Connection::open(folder.path().join("hub.db")).unwrap();
+    file.execute_batch("DROP TABLE place; PRAGMA user_version = 2")
+        .unwrap();
+    drop(file);
+    let store = Store::open(folder.path()).unwrap();
+    let of = events(&store, MONDAY..MONDAY + 1).remove(0);
+    assert!(of.cause.is_empty());
+    let placed = |phase: &str| Placed {
+        series: Series {
+            customer: of.customer.clone().unwrap(),
+            journey: of.journey.clone(),
+            region: of.region.clone(),
+            agent: of.agent.clone(),
+        },
+        slot: MONDAY,
+        cause: Cause {
+            step: Some("home".into()),
+            phase: Some(phase.into()),
+            ..Cause::default()
+        },
+    };
+    let put = |store: &Store, phase: &str| {
+        let (store, found) = (store.clone(), vec![placed(phase)]);
+        tokio::task::spawn_blocking(move || store.place(found).unwrap())
+    };
+    assert_eq!(put(&store, "wait").await.unwrap(), 1);
+    assert_eq!(put(&store, "connect").await.unwrap(), 0);
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    let of = events(&store, MONDAY..MONDAY + 1).remove(0);
+    assert_eq!(of.cause, placed("wait").cause);
+    let old = Keep {
+        slots: Duration::ZERO,
+        ..Keep::default()
+    };
+    store.maintain(old, MONDAY + 3 * DAY).await.unwrap();
+    drop(store);
+    let file = rusqlite::Connection::open(folder.path().join("hub.db")).unwrap();
+    let left: i64 = file
+        .query_row("SELECT count(*) FROM place", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(left, 0, "it goes with its slots");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod staged;
 
 pub use counters::Counters;
 pub use later::Later;
+pub use slow::Usual;
 
 use crate::{Cause, Event, History, Kind, Measured, Subject};
 use jaunt_record::Verdict;
@@ -275,20 +276,9 @@ impl Staging {
 
     /// Where a run was for how long: by phase, and of a step without phases as a whole.
     fn places(&mut self, event: &Event) -> Box<[(usize, u64)]> {
-        let phased = |id: &String| event.phases.iter().any(|(step, ..)| step == id);
-        let steps = event.steps.iter().filter(|(id, ..)| !phased(id));
-        let steps = steps.map(|(id, _, took)| (id, None, *took));
-        let phases = event.phases.iter();
-        let phases = phases.map(|(id, phase, took)| (id, Some(phase.clone()), *took));
-        phases
-            .chain(steps)
-            .map(|(step, phase, took)| {
-                let place = slow::Place {
-                    step: step.clone(),
-                    phase,
-                };
-                (self.places.id(&place), took)
-            })
+        let places = event.places();
+        places
+            .map(|(place, took)| (self.places.id(&place), took))
             .collect()
     }
 

@@ -49,7 +49,7 @@ pub use correction::{Corrected, Correction};
 pub use event::{Cause, Event, Kind, Malformed};
 pub use history::{History, Measured, OutOfOrder, Unmeasured};
 pub use incident::Scope;
-pub use ingest::{Counters, Ingest, Ingested, Intake, Later, Runs, Taken};
+pub use ingest::{Counters, Ingest, Ingested, Intake, Later, Runs, Taken, Usual};
 pub use interval::{Interval, Sample, design_effect};
 pub use maintenance::{
     Accepted, Maintenance, MaintenancePolicy, Refusal, RefusalReason, Weekly, WeeklyError, When,

@@ -6,9 +6,10 @@
 )]
 
 use jaunt_slo::{
-    Good, Ingest, Intake, MaintenancePolicy, Objective, Parties, Population, Question, Report, Slo,
-    Subject, Weighting, Window, judge,
+    Event, Good, Ingest, Intake, MaintenancePolicy, Objective, Parties, Population, Question,
+    Report, Slo, Subject, Usual, Weighting, Window, judge,
 };
+use proptest::prelude::*;
 use std::{collections::BTreeMap, time::Duration};
 
 const START_S: i64 = 1_767_571_200;
@@ -144,4 +145,32 @@ fn a_line_that_says_where_or_carries_nothing_is_left_as_it_is() {
     let report = report(&lines);
     let expected = [("list".to_owned(), 1), ("unknown".to_owned(), 1)];
     assert_eq!(report.attribution.by_step, expected.into());
+}
+
+proptest! {
+    /// A hub keeps what was usual and looks at one slow run; a report has all runs at hand.
+    #[test]
+    fn what_a_hub_finds_of_one_slow_run_is_what_a_report_finds_of_all(
+        good in proptest::collection::vec(proptest::array::uniform4(0..400_u64), 0..12),
+        slow in proptest::array::uniform4(0..3_000_u64),
+    ) {
+        let steps = |[a, b, c, d]: [u64; 4]| format!(
+            r#"{{"list":["pass",{},{{"connect":{a},"wait":{b}}}],"pay":["pass",{},{{"connect":{c},"wait":{d}}}]}}"#,
+            a + b, c + d,
+        );
+        let minutes = 0_i64..;
+        let mut lines: Vec<String> = minutes.zip(good)
+            .map(|(minute, took)| line(minute, "fra", 1_000, "pass", &steps(took)))
+            .collect();
+        let parse = |line: &String| Event::parse(line.as_bytes()).unwrap().unwrap();
+        let mut usual = Usual::default();
+        lines.iter().for_each(|line| usual.add(&parse(line)));
+        let slow = line(30, "fra", 2_500, "slow", &steps(slow));
+        let found = usual.settled().exceeded_most(&parse(&slow)).unwrap();
+        lines.push(slow);
+        let report = report(&lines);
+        let named = |name: Option<String>| [(name.unwrap(), 1)].into();
+        prop_assert_eq!(report.attribution.by_step, named(found.step));
+        prop_assert_eq!(report.attribution.by_phase, named(found.phase));
+    }
 }

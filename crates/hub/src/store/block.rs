@@ -23,7 +23,7 @@ const LEVEL: i32 = 3;
 /// Bytes that are no block of slots.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("these bytes are no block of slots: {0}")]
-pub(super) struct Damaged(&'static str);
+pub(super) struct Damaged(pub(super) &'static str);
 
 #[derive(Clone, PartialEq, Message)]
 struct Block {
@@ -38,7 +38,7 @@ struct Block {
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct Column {
+pub(super) struct Column {
     #[prost(sint64, tag = "1")]
     least: i64,
     #[prost(bytes = "vec", tag = "2")]
@@ -46,7 +46,7 @@ struct Column {
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct Reason {
+pub(super) struct Reason {
     #[prost(string, optional, tag = "1")]
     step: Option<String>,
     #[prost(string, optional, tag = "2")]
@@ -225,7 +225,7 @@ impl From<Reason> for Cause {
 }
 
 /// The place of a cause among those so far, from 1; 0 for none.
-fn place(reasons: &mut Vec<Reason>, cause: &Cause) -> i64 {
+pub(super) fn place(reasons: &mut Vec<Reason>, cause: &Cause) -> i64 {
     if cause.is_empty() {
         return 0;
     }
@@ -259,7 +259,7 @@ fn whole(number: u64) -> i64 {
 }
 
 impl Column {
-    fn of(values: &[i64]) -> Self {
+    pub(super) fn of(values: &[i64]) -> Self {
         let least = values.iter().copied().min().unwrap_or(0);
         let over: Vec<u64> = (values.iter())
             .map(|value| value.wrapping_sub(least).cast_unsigned())
@@ -274,7 +274,7 @@ impl Column {
         Self { least, planes }
     }
 
-    fn values(&self, count: usize) -> Result<Vec<i64>, Damaged> {
+    pub(super) fn values(&self, count: usize) -> Result<Vec<i64>, Damaged> {
         if count == 0 || self.planes.is_empty() {
             return Ok(vec![self.least; count]);
         }

@@ -3,11 +3,12 @@
 use super::{
     Shared, Store, StoreError,
     memory::SeriesId,
-    retention, run, schema, segment,
+    place, retention, run, schema, segment,
     slot::{DAY_S, Series, Slot},
+    whole,
 };
-use jaunt_record::{Kind, Record, RunId, Verdict};
-use jaunt_slo::{Cause, Event};
+use jaunt_record::{Record, RunId, Verdict};
+use jaunt_slo::Event;
 use rusqlite::{Connection, params_from_iter, types::Value};
 use std::{collections::BTreeMap, ops::Range, sync::PoisonError};
 
@@ -105,8 +106,19 @@ impl Store {
         let of: Vec<(SeriesId, Series)> =
             self.shared.memory().of_journey(customer, journey).to_vec();
         for (id, series) in of {
+            let days = (slots.start.div_euclid(DAY_S), slots.end.div_euclid(DAY_S));
+            let places = self
+                .shared
+                .read(|db| place::read(db, &self.shared, id, days))?;
             for slot in self.slots(id, &slots)? {
-                let events = slot.events(&series);
+                let placed = || places.get(&slot.slot).cloned();
+                let events = slot.events(&series).map(|event| match event.verdict {
+                    Verdict::Pass | Verdict::Slow if event.cause.is_empty() => Event {
+                        cause: placed().unwrap_or_default(),
+                        ..event
+                    },
+                    _ => event,
+                });
                 let inside = |event: &Event| event.slot.is_some_and(|at| slots.contains(&at));
                 events.filter(inside).for_each(&mut each);
             }
@@ -185,7 +197,7 @@ impl Store {
             starts.end.into(),
         ];
         let records = self.shared.read(|db| records(db, sql, values.to_vec()))?;
-        Ok(records.iter().map(event_by_hand).collect())
+        Ok(records.iter().map(whole::event).collect())
     }
 
     /// Whole runs, newest first.
@@ -324,7 +336,11 @@ impl Shared {
     }
 }
 
-fn records(db: &Connection, sql: &str, values: Vec<Value>) -> Result<Vec<Record>, StoreError> {
+pub(super) fn records(
+    db: &Connection,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Vec<Record>, StoreError> {
     let mut find = db.prepare_cached(sql)?;
     let mut rows = find.query(params_from_iter(values))?;
     let mut records = Vec::new();
@@ -332,38 +348,4 @@ fn records(db: &Connection, sql: &str, values: Vec<Value>) -> Result<Vec<Record>
         records.extend(run::read(row.get_ref(0)?.as_blob().unwrap_or_default()));
     }
     Ok(records)
-}
-
-fn event_by_hand(record: &Record) -> Event {
-    let failure = record.failure.as_ref();
-    let steps = record.steps.iter().filter(|step| !step.always);
-    let nanos = |took: std::time::Duration| u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-    Event {
-        id: Some(record.id.to_string()),
-        customer: Some(record.customer.clone()),
-        journey: record.journey.clone(),
-        region: record.region.clone(),
-        agent: record.agent.clone(),
-        slot: None,
-        start_ns: record.start_ns,
-        duration_ns: nanos(record.duration),
-        end_ns: record.end_ns,
-        verdict: record.verdict,
-        kind: match record.kind {
-            Kind::Scheduled => jaunt_slo::Kind::Scheduled,
-            Kind::Manual => jaunt_slo::Kind::Manual,
-        },
-        cause: Cause {
-            step: failure.map(|failure| failure.step.clone()),
-            phase: failure.map(|failure| failure.phase.to_string()),
-            kind: failure.map(|failure| failure.kind.to_string()),
-            party: failure.map(|failure| failure.party.as_str().to_owned()),
-        },
-        steps: steps
-            .map(|step| (step.id.clone(), Some(step.verdict), nanos(step.duration)))
-            .collect(),
-        phases: Vec::new(),
-        sent_ns: None,
-        recv_ns: None,
-    }
 }

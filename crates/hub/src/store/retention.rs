@@ -41,6 +41,8 @@ pub(super) fn apply(db: &Connection, keep: Keep, now_s: i64) -> Result<Dropped, 
         days_aged: rounds(|| db.execute(days, params![first_day, ROWS]))?,
         ..Dropped::default()
     };
+    let places = "DELETE FROM place WHERE day < ?1";
+    db.execute(places, [first_day])?;
     let loose = "DELETE FROM loose WHERE recv_s < ?1";
     db.execute(loose, [now_s.saturating_sub(LOOSE_FOR_S)])?;
     make_room(db, keep.max_size, &mut dropped)?;

@@ -60,6 +60,13 @@ const MIGRATIONS: &[&str] = &[
     CREATE TRIGGER written_is_not_erased BEFORE DELETE ON written
         BEGIN SELECT RAISE(ABORT, 'what was written stays'); END;
 ",
+    "
+    -- Where slow runs of a series and day were slow, packed.
+    CREATE TABLE place (
+        series INTEGER NOT NULL, day INTEGER NOT NULL, data BLOB NOT NULL,
+        PRIMARY KEY (series, day)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// The newest version that this program reads.

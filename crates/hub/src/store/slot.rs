@@ -145,7 +145,7 @@ impl Slot {
             steps: (steps.iter())
                 .map(|(id, verdict, us)| (id.clone(), Some(*verdict), us.saturating_mul(1_000)))
                 .collect(),
-            // A slot is kept without its phases: of a slow one, the step is known.
+            // A slot is kept without its phases: see `place` for those of slow ones.
             phases: Vec::new(),
             sent_ns: None,
             recv_ns: Some(self.recv_s.saturating_mul(1_000_000_000)),

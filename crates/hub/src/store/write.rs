@@ -3,6 +3,7 @@
 use super::{
     Shared, StoreError, log,
     memory::{Memory, SeriesId},
+    place::{self, Placed},
     retention::{self, Dropped},
     run, segment,
     slot::{Series, Slot, of_slot},
@@ -83,6 +84,7 @@ type Reply<T> = oneshot::Sender<Result<T, Unwritten>>;
 pub(super) enum Job {
     Write(Box<Batch>, Reply<Booked>),
     Maintain(Keep, i64, Reply<Dropped>),
+    Place(Vec<Placed>, oneshot::Sender<Result<u64, StoreError>>),
     Add(Box<Draft>, oneshot::Sender<Result<Line, Unadded>>),
     Stop,
 }
@@ -92,6 +94,7 @@ impl std::fmt::Debug for Job {
         f.write_str(match self {
             Self::Write(..) => "Write",
             Self::Maintain(..) => "Maintain",
+            Self::Place(..) => "Place",
             Self::Add(..) => "Add",
             Self::Stop => "Stop",
         })
@@ -112,6 +115,9 @@ pub(super) fn run(mut db: Connection, shared: &Shared, mut jobs: mpsc::Receiver<
                 Job::Maintain(keep, now_s, reply) => {
                     let done = maintain(&mut db, shared, keep, now_s);
                     let _ = reply.send(done.map_err(refused));
+                }
+                Job::Place(found, reply) => {
+                    let _ = reply.send(place::put(&mut db, shared, &found));
                 }
                 Job::Add(draft, reply) => {
                     let _ = reply.send(written::add(&db, shared, *draft));

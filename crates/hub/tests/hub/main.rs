@@ -16,6 +16,7 @@ mod kill;
 mod openapi;
 mod pages;
 mod secured;
+mod slow;
 mod support;
 mod write;
 

@@ -6,7 +6,7 @@
 //! alone, the step is found and the phase is unknown.
 
 use super::{Interned, staged::Staged};
-use crate::{Cause, Subject};
+use crate::{Cause, Event, Subject};
 use jaunt_record::Verdict;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -36,7 +36,7 @@ pub(super) fn attribute(
     if places.values.is_empty() {
         return;
     }
-    let limit = subject.slos.iter().filter_map(|slo| slo.under).min();
+    let limit = subject.limit();
     let slow: Vec<usize> = runs
         .iter()
         .copied()
@@ -59,26 +59,28 @@ pub(super) fn attribute(
             continue;
         };
         let medians = wanted.get(&(run.region, day(run)));
-        let worst = worst(run, medians, &places.values);
-        if let Some(place) = worst {
-            run.cause = Some(causes.id(&Cause {
-                step: Some(place.step.clone()),
-                phase: place.phase.clone(),
-                ..Cause::default()
-            }));
+        let id = |place: &Place| places.ids.get(place);
+        let usual = |place: &Place| Some(*medians?.get(id(place)?)?);
+        let took = run.took.iter();
+        let took = took.filter_map(|(id, ns)| Some((places.values.get(*id)?, *ns)));
+        if let Some(place) = worst(took, |place| usual(place).unwrap_or(0)) {
+            run.cause = Some(causes.id(&place.cause()));
         }
     }
 }
 
 /// A run that may be bad for how long it took, and does not say where.
 fn is_slow(run: &Staged, limit: Option<Duration>) -> bool {
-    let beyond = limit.is_some_and(|limit| u128::from(run.duration_ns) > limit.as_nanos());
-    let slow = match run.verdict {
-        Verdict::Slow => true,
-        Verdict::Pass => beyond,
-        Verdict::Fail | Verdict::Void | Verdict::Missed => false,
-    };
+    let slow = slow(run.verdict, run.duration_ns, limit);
     slow && run.cause.is_none() && !run.took.is_empty()
+}
+
+fn slow(verdict: Verdict, duration_ns: u64, limit: Option<Duration>) -> bool {
+    match verdict {
+        Verdict::Slow => true,
+        Verdict::Pass => limit.is_some_and(|limit| u128::from(duration_ns) > limit.as_nanos()),
+        Verdict::Fail | Verdict::Void | Verdict::Missed => false,
+    }
 }
 
 fn is_good(run: &Staged, limit: Option<Duration>) -> bool {
@@ -101,29 +103,103 @@ fn medians(good: &[&Staged], region: usize, day: i64) -> HashMap<usize, u64> {
             }
         }
     }
-    let median = |(place, mut took): (usize, Vec<u64>)| {
-        let middle = (took.len() - 1) / 2;
-        let (_, median, _) = took.select_nth_unstable(middle);
-        (place, *median)
-    };
     took.into_iter().map(median).collect()
+}
+
+/// Of as many values below it as above; of two in the middle, the lower.
+fn median<K>((place, mut took): (K, Vec<u64>)) -> (K, u64) {
+    let middle = took.len().saturating_sub(1) / 2;
+    let median = match took.is_empty() {
+        true => 0,
+        false => *took.select_nth_unstable(middle).1,
+    };
+    (place, median)
 }
 
 /// The place with the largest excess; of two as large, the smaller name.
 fn worst<'p>(
-    run: &Staged,
-    medians: Option<&HashMap<usize, u64>>,
-    places: &'p [Place],
+    took: impl Iterator<Item = (&'p Place, u64)>,
+    usual: impl Fn(&Place) -> u64,
 ) -> Option<&'p Place> {
-    let usual = |place: &usize| medians.and_then(|m| m.get(place)).copied().unwrap_or(0);
-    run.took
-        .iter()
-        .filter_map(|(place, ns)| {
-            Some((
-                i128::from(*ns) - i128::from(usual(place)),
-                places.get(*place)?,
-            ))
-        })
+    took.map(|(place, ns)| (i128::from(ns) - i128::from(usual(place)), place))
         .max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(a.1)))
         .map(|(_, place)| place)
+}
+
+impl Place {
+    fn cause(&self) -> Cause {
+        Cause {
+            step: Some(self.step.clone()),
+            phase: self.phase.clone(),
+            ..Cause::default()
+        }
+    }
+}
+
+impl Event {
+    /// Where it was for how long: by phase, and of a step without phases as a whole.
+    pub(super) fn places(&self) -> impl Iterator<Item = (Place, u64)> {
+        let phased = |id: &String| self.phases.iter().any(|(step, ..)| step == id);
+        let steps = self.steps.iter().filter(move |(id, ..)| !phased(id));
+        let steps = steps.map(|(id, _, took)| (id, None, *took));
+        let phases = self.phases.iter();
+        let phases = phases.map(|(id, phase, took)| (id, Some(phase.clone()), *took));
+        phases.chain(steps).map(|(step, phase, took)| {
+            let place = Place {
+                step: step.clone(),
+                phase,
+            };
+            (place, took)
+        })
+    }
+
+    /// Whether it may be bad for how long it took: it says so, or took longer than the least that
+    /// an SLO allows.
+    pub fn is_slow(&self, limit: Option<Duration>) -> bool {
+        slow(self.verdict, self.duration_ns, limit)
+    }
+}
+
+impl Subject {
+    /// The least time that an SLO allows a run.
+    pub fn limit(&self) -> Option<Duration> {
+        self.slos.iter().filter_map(|slo| slo.under).min()
+    }
+}
+
+/// What good runs of one region took: by it a slow run is placed where it has no more than its own
+/// phases, as [`Ingest`](crate::Ingest) does where it has them all.
+#[derive(Clone, Debug, Default)]
+pub struct Usual {
+    took: HashMap<Place, Vec<u64>>,
+    medians: HashMap<Place, u64>,
+}
+
+impl Usual {
+    /// The days that it is of: that of the slow run, and those before it.
+    pub const DAYS: i64 = DAYS;
+
+    /// Adds a good run.
+    pub fn add(&mut self, run: &Event) {
+        for (place, ns) in run.places() {
+            self.took.entry(place).or_default().push(ns);
+        }
+    }
+
+    /// The same when all runs are in: only medians are left.
+    #[must_use]
+    pub fn settled(self) -> Self {
+        Self {
+            medians: self.took.into_iter().map(median).collect(),
+            took: HashMap::new(),
+        }
+    }
+
+    /// Where this slow run exceeded most what is usual; `None` where it says nothing of its parts.
+    pub fn exceeded_most(&self, run: &Event) -> Option<Cause> {
+        let took: Vec<_> = run.places().collect();
+        let took = took.iter().map(|(place, ns)| (place, *ns));
+        let usual = |place: &Place| self.medians.get(place).copied().unwrap_or(0);
+        worst(took, usual).map(Place::cause)
+    }
 }
