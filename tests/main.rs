@@ -34,6 +34,7 @@ mod report;
 mod requests;
 mod resolvers;
 mod rules;
+mod scraped;
 mod secrets;
 mod servers;
 mod support;

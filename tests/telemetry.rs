@@ -17,7 +17,7 @@ fn points(receiver: &Receiver, name: &str) -> Vec<Value> {
         .collect()
 }
 
-fn metrics(receiver: &Receiver) -> Vec<Value> {
+pub(crate) fn metrics(receiver: &Receiver) -> Vec<Value> {
     let mut found = Vec::new();
     for request in receiver.of("metrics") {
         for resource in list(&request["message"]["resourceMetrics"]) {
@@ -29,7 +29,7 @@ fn metrics(receiver: &Receiver) -> Vec<Value> {
     found
 }
 
-fn data(metric: &Value) -> Vec<Value> {
+pub(crate) fn data(metric: &Value) -> Vec<Value> {
     ["sum", "gauge", "exponentialHistogram", "histogram"]
         .iter()
         .flat_map(|kind| list(&metric[*kind]["dataPoints"]))
@@ -40,15 +40,19 @@ fn list(value: &Value) -> Vec<Value> {
     value.as_array().cloned().unwrap_or_default()
 }
 
+/// A point's attributes, their values as text.
+pub(crate) fn attributes(point: &Value) -> impl Iterator<Item = (String, String)> {
+    list(&point["attributes"]).into_iter().filter_map(|pair| {
+        let value = pair["value"].as_object()?.values().next()?;
+        let text = value.as_str().map(str::to_owned);
+        let name = pair["key"].as_str()?.to_owned();
+        Some((name, text.unwrap_or_else(|| value.to_string())))
+    })
+}
+
 fn attribute(point: &Value, name: &str) -> Option<String> {
-    let attributes = list(&point["attributes"]);
-    let found = attributes.iter().find(|pair| pair["key"] == name)?;
-    let value = found["value"].as_object()?.values().next()?;
-    Some(
-        value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned),
-    )
+    let mut attributes = attributes(point);
+    attributes.find_map(|(it, value)| (it == name).then_some(value))
 }
 
 fn count(point: &Value) -> u64 {

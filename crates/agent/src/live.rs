@@ -9,6 +9,7 @@ mod figures;
 mod follow;
 mod scheduler;
 mod sources;
+mod tally;
 
 use crate::{
     Clock, Depot, Gone, Log, LogError, LogSettings, Open, Opened,

@@ -47,7 +47,7 @@ pub(crate) fn reason(record: &Record) -> Vec<KeyValue> {
 }
 
 /// The HTTP status of the last exchange of the step that failed, where it got that far.
-pub(crate) fn failing_status(record: &Record) -> Option<u16> {
+pub fn failing_status(record: &Record) -> Option<u16> {
     let failure = record.failure.as_ref()?;
     let step = record.steps.iter().find(|step| step.id == failure.step)?;
     step.exchanges.last()?.status

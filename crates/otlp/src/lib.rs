@@ -34,6 +34,7 @@ pub use fold::{
     Aggregation, BOUNDS, Collected, Described, Fold, FoldSettings, StateError, Temporality,
 };
 pub use histogram::Histogram;
+pub use identity::failing_status;
 pub use logs::{logs, operation, slot_event};
 pub use own::{Figure, Number, Own, Reading};
 pub use receive::{Assembled, Loose, Seen, Unreadable, assemble, read_slot};
