@@ -1,7 +1,7 @@
 //! What must not be seen is not seen: in no output, in no form, and by no receiver.
 
 use crate::support::{
-    jaunt::{calmly, jaunt, run},
+    jaunt::{Jaunt, Ran, calmly, jaunt, run},
     otlp::Receiver,
     scripted::{Act, Scripted, answer, ok},
     skip::or_skip,
@@ -10,6 +10,8 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 
 /// Marks that each encoding writes differently.
 const PLANTED: &str = "corr&ct\"h<rse/battery+staple";
+const FORMATS: [&str; 4] = ["human", "json", "junit", "tap"];
+
 /// What the service itself hands out.
 const HANDED_OUT: &str = "t0ken-0f-the-s3rvice";
 
@@ -111,54 +113,141 @@ fn echoing() -> Scripted {
     Scripted::start([script])
 }
 
+/// Without what JSON, XML and HTML escape, however often one was put into another: a report that
+/// escapes what it shows hides nothing from here.
+fn peeled(text: &str) -> String {
+    let mut text = text.replace('\\', "");
+    for (escaped, mark) in [("&quot;", "\""), ("&lt;", "<")] {
+        text = text.replace(escaped, mark);
+    }
+    match text.contains("&amp;") {
+        true => peeled(&text.replace("&amp;", "&")),
+        false => text,
+    }
+}
+
 fn holds_none(place: &str, seen: &str) {
+    let peeled = peeled(seen);
     for secret in [PLANTED, HANDED_OUT] {
         for form in forms(secret) {
-            assert!(!seen.contains(&form), "{form} in {place}:\n{seen}");
+            let found = seen.contains(&form) || peeled.contains(&form);
+            assert!(!found, "{form} in {place}:\n{seen}");
         }
     }
+}
+
+/// That the service itself got both secrets, and that its echo failed the run.
+fn was_echoed(ran: &Ran, server: &Scripted) {
+    ran.calm();
+    assert_eq!(ran.code, 1, "{ran}");
+    let requests = server.requests();
+    assert_eq!(requests[0].text(), PLANTED, "the service itself gets it");
+    assert_eq!(requests[1].header("x-token"), Some(HANDED_OUT));
 }
 
 /// Behaviours 39 and 48: in no format of a run, echoed by the server in each encoding.
 #[test]
 fn a_secret_is_in_no_output_of_any_format() {
     calmly(|| {
-        for format in ["human", "json", "junit", "tap"] {
+        for format in FORMATS {
             let server = echoing();
             let ran = jaunt(["run", "--verbose", "--format", format])
                 .journey(&journey(&server))
                 .env("PLANTED", PLANTED)
                 .go();
-            ran.calm();
-            assert_eq!(ran.code, 1, "{ran}");
-            let requests = server.requests();
-            assert_eq!(requests[0].text(), PLANTED, "the service itself gets it");
-            assert_eq!(requests[1].header("x-token"), Some(HANDED_OUT));
+            was_echoed(&ran, &server);
             assert!(ran.stdout.contains("***"), "nothing was shown:\n{ran}");
             holds_none(format, &format!("{}{}", ran.stdout, ran.stderr));
         }
     });
 }
 
-/// Behaviour 39: nor in what an OTLP receiver gets.
+/// The same journey as an agent's, with what its customer's secrets are kept in: a variable of the
+/// agent's own, and a file.
+fn as_agent(server: &Scripted, format: &str, from: &str) -> Jaunt {
+    let target = server.addr();
+    let config = format!(
+        "region = 'fra'
+data_dir = 'state'
+[[source]]
+dir = 'journeys'
+[customers.acme]
+secrets = {{ env = 'ACME__', dir = '.' }}
+egress = ['{}/32:{}']
+",
+        target.ip(),
+        target.port()
+    );
+    let owned = "customer = 'acme'\nevery = '60s'\n[secrets]";
+    let journey = journey(server)
+        .replace("[secrets]", owned)
+        .replace("env:PLANTED", from);
+    jaunt(["run", "--verbose", "--format", format])
+        .args(["--as-agent", "agent.toml"])
+        .file("agent.toml", &config)
+        .file("planted", PLANTED)
+        .journey(&journey)
+        .env("ACME__PLANTED", PLANTED)
+}
+
+/// Behaviours 39, 46 and 48: nor as an agent, wherever that keeps its customer's secrets.
+#[test]
+fn a_secret_is_in_no_output_of_a_run_as_an_agent() {
+    calmly(|| {
+        for format in FORMATS {
+            for from in ["env:PLANTED", "file:planted"] {
+                let server = echoing();
+                let ran = as_agent(&server, format, from).go();
+                was_echoed(&ran, &server);
+                assert!(ran.stdout.contains("***"), "nothing was shown:\n{ran}");
+                let place = format!("{format} as an agent, {from}");
+                holds_none(&place, &format!("{}{}", ran.stdout, ran.stderr));
+            }
+        }
+    });
+}
+
+/// Behaviour 39: nor in what an OTLP receiver gets, over HTTP or gRPC, of a run by hand or as an agent.
 #[test]
 fn a_secret_is_in_nothing_that_is_exported() {
     calmly(|| {
-        let receiver = or_skip!(Receiver::start());
-        let server = echoing();
-        let ran = run(&journey(&server))
-            .args(["--otlp", &receiver.http()])
-            .env("PLANTED", PLANTED)
-            .go();
-        ran.judged("fail");
-        assert!(
-            !receiver.of("traces").is_empty() && !receiver.of("logs").is_empty(),
-            "{ran}"
-        );
-        holds_none("bytes", &String::from_utf8_lossy(&receiver.bytes()));
-        let messages = serde_json::to_string(&receiver.received()).unwrap();
-        assert!(messages.contains("***"), "nothing was shown");
+        for transport in ["http", "grpc"] {
+            for agent in [false, true] {
+                let receiver = or_skip!(Receiver::start());
+                let server = echoing();
+                let jaunt = match agent {
+                    true => as_agent(&server, "json", "env:PLANTED"),
+                    false => run(&journey(&server)).env("PLANTED", PLANTED),
+                };
+                let to = match transport {
+                    "http" => receiver.http(),
+                    _ => receiver.grpc().replace("http://", "grpc://"),
+                };
+                let ran = jaunt.args(["--otlp", &to]).go();
+                was_echoed(&ran, &server);
+                for signal in ["traces", "logs", "metrics"] {
+                    let came = receiver.of(signal);
+                    assert!(!came.is_empty(), "no {signal}: {ran}");
+                    let all = came.iter().all(|one| one["transport"] == transport);
+                    assert!(all, "{signal} by {transport}: {came:?}");
+                }
+                let place = format!("what came by {transport}, as an agent: {agent}");
+                holds_none(&place, &String::from_utf8_lossy(&receiver.bytes()));
+                let requests = without_raw(&receiver);
+                assert!(requests.contains("***"), "nothing was shown");
+                holds_none(&place, &requests);
+            }
+        }
     });
+}
+
+/// The requests with their headers, but for the bytes, which stand in base64.
+fn without_raw(receiver: &Receiver) -> String {
+    let mut requests = receiver.received();
+    for request in &mut requests {
+        request.as_object_mut().unwrap().remove("raw");
+    }
+    serde_json::to_string(&requests).unwrap()
 }
 
 /// Behaviour 48.
@@ -181,4 +270,36 @@ fn a_captured_secret_too_short_to_be_redacted_fails_its_step() {
         assert_eq!(record["failure"]["step"], "login");
         assert_eq!(server.requests().len(), 1);
     });
+}
+
+/// The control: what is no secret is found in each form, so that its absence above means something.
+#[test]
+fn what_is_no_secret_is_found_in_every_form() {
+    calmly(|| {
+        let receiver = or_skip!(Receiver::start());
+        for format in FORMATS {
+            let server = echoing();
+            let open = journey(&server)
+                .replace("[secrets]", "[vars]")
+                .replace("{ from = 'env:PLANTED' }", &format!("'{PLANTED}'"))
+                .replace("secrets.planted", "vars.planted")
+                .replace(", secret = true", "");
+            let ran = jaunt(["run", "--verbose", "--format", format])
+                .args(["--otlp", &receiver.grpc().replace("http://", "grpc://")])
+                .journey(&open)
+                .go();
+            was_echoed(&ran, &server);
+            found_in_all_forms(format, &ran.stdout);
+        }
+        found_in_all_forms("gRPC", &String::from_utf8_lossy(&receiver.bytes()));
+    });
+}
+
+fn found_in_all_forms(place: &str, seen: &str) {
+    let (seen, all) = (peeled(seen), peeled(&echo(PLANTED)));
+    for form in forms(PLANTED) {
+        let form = peeled(&form);
+        assert!(seen.contains(&form), "{form} is not in {place}:\n{seen}");
+    }
+    assert!(seen.contains(&all), "{all} is not in {place}:\n{seen}");
 }
