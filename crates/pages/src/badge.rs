@@ -8,8 +8,8 @@ use maud::html;
 pub fn badge(name: &str, said: Said, remaining: Option<f64>) -> String {
     let (colour, word) = match said {
         Said::Met => ("#00629b", "met"),
-        Said::Violated => ("#a83807", "violated"),
-        Said::CannotBeSaid => ("#6b5200", "cannot be said"),
+        Said::Violated => ("#94002c", "violated"),
+        Said::CannotBeSaid => ("#806000", "cannot be said"),
         Said::NoData => ("#5a6270", "no data"),
     };
     let right = match remaining {

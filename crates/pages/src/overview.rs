@@ -106,7 +106,7 @@ fn row(report: &Report) -> Markup {
                     br; span.soft { (show::ratio(Some(low))) " to " (show::ratio(Some(high))) }
                 }
             }
-            td { (chart::meter(report)) " " (show::share(report.budget.remaining)) }
+            td.whole { (chart::meter(report)) " " (show::share(report.budget.remaining)) }
             td { (chart::spark(report)) }
             td.n { (burn(report)) }
             td { (regions(report)) }
