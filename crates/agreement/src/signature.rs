@@ -55,6 +55,8 @@ pub enum SignError {
     InForce(Timestamp),
     /// The contact of this side names another key.
     OtherKey(Side),
+    /// The other side signed with this key: whoever holds it would have agreed with themselves.
+    SameKey(Side),
 }
 
 impl std::error::Error for SignError {}
@@ -70,6 +72,10 @@ impl std::fmt::Display for SignError {
             Self::OtherKey(side) => {
                 write!(f, "the `[[contact]]` of `{side}` names another key")
             }
+            Self::SameKey(side) => write!(
+                f,
+                "`{side}` signed with this key: each side signs with its own, so that neither can for both"
+            ),
         }
     }
 }
@@ -78,7 +84,8 @@ impl std::fmt::Display for SignError {
 /// else stays as it was written.
 ///
 /// # Errors
-/// The agreement is not sound, is in force already, or names another key for this party.
+/// The agreement is not sound, is in force already, names another key for this party, or the other
+/// side signed with this one.
 pub fn sign(
     text: &str,
     party: Side,
@@ -101,6 +108,10 @@ pub fn sign(
     let own = agreement.contact(party).and_then(|c| c.key.as_deref());
     if own.is_some_and(|own| own != key.public()) {
         return Err(SignError::OtherKey(party));
+    }
+    let mut signed = agreement.signed.iter();
+    if let Some(other) = signed.find(|signed| signed.key == key.public()) {
+        return Err(SignError::SameKey(other.party));
     }
     let signed = signed_text(&bare);
     let signature = BASE64.encode(key.pair.sign(signed.as_bytes()).as_ref());

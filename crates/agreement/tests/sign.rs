@@ -177,6 +177,25 @@ fn what_cannot_be_signed_says_why() {
 }
 
 #[test]
+fn nobody_signs_for_both_sides() {
+    let provider = by_provider(GOOD);
+    let now = at("2026-11-02T00:00:00Z");
+    let alone =
+        |text: &str, key: &SigningKey| jaunt_agreement::sign(text, Side::Customer, "x", now, key);
+    assert_eq!(
+        alone(&provider, &key(1)),
+        Err(SignError::SameKey(Side::Provider))
+    );
+    // Nor by putting two files together.
+    let customer = alone(GOOD, &key(1)).unwrap();
+    let signature = customer.split_once("[[signed]]").unwrap().1;
+    let parsed = parse(&format!("{provider}\n[[signed]]{signature}"));
+    assert!(parsed.agreement.is_none());
+    let both = "both sides signed with one key: whoever holds it agreed with themselves";
+    assert!(parsed.diagnostics.iter().any(|one| one.message == both));
+}
+
+#[test]
 fn another_key_than_the_contacts_is_refused() {
     let stranger = by_provider(GOOD);
     let key = format!("key = \"{}\"\npage  =", key(3).public());

@@ -40,6 +40,32 @@ impl Cadence {
         best_certifiable(self.runs(time), confidence)
     }
 
+    /// How long an outage of all regions may last before a run of one meets it, at most: runs of
+    /// regions are spread evenly over the interval. `None` without regions.
+    pub fn sees_all_within(self) -> Option<Duration> {
+        let regions = u32::try_from(self.regions).ok()?;
+        self.every.checked_div(regions)
+    }
+
+    /// The same of one region alone, on average.
+    pub fn sees_one_after(self) -> Duration {
+        self.every / 2
+    }
+
+    /// The chance that an outage of all regions that lasts so long meets any run.
+    pub fn chance_to_see(self, outage: Duration) -> f64 {
+        let slots = beta::as_f64(self.regions) * outage.as_secs_f64() / self.every.as_secs_f64();
+        slots.min(1.0)
+    }
+
+    /// How seldom each region may run for this many runs to fit into `time`, in whole seconds;
+    /// `None` where not even a run a second would do.
+    pub fn slowest_for(self, runs: u64, time: Duration) -> Option<Duration> {
+        let all = time.as_secs().saturating_mul(self.regions);
+        let every = all.checked_div(runs)?;
+        (every > 0).then(|| Duration::from_secs(every))
+    }
+
     /// How long this many runs take; `None` without regions.
     pub fn time_for(self, runs: u64) -> Option<Duration> {
         if self.regions == 0 {
@@ -73,6 +99,29 @@ mod tests {
             let time = cadence.time_for(runs).unwrap();
             assert_eq!(format!("{:.1}", time.as_secs_f64() / 86_400.0), days);
         }
+    }
+
+    #[test]
+    fn outages_meet_runs_as_the_specification_has_it() {
+        let cadence = Cadence {
+            every: Duration::from_secs(60),
+            regions: 3,
+        };
+        assert_eq!(cadence.sees_all_within(), Some(Duration::from_secs(20)));
+        assert_eq!(cadence.sees_one_after(), Duration::from_secs(30));
+        // min(1, D·R/I)
+        for (outage, chance) in [(0, 0.0), (5, 0.25), (20, 1.0), (3_600, 1.0)] {
+            let outage = Duration::from_secs(outage);
+            assert!((cadence.chance_to_see(outage) - chance).abs() < 1e-12);
+        }
+        // 299,572 runs in 28 days of three regions: 24.2 s.
+        let month = Duration::from_secs(28 * 86_400);
+        let slowest = cadence.slowest_for(299_572, month).unwrap();
+        assert_eq!(slowest, Duration::from_secs(24));
+        let every = |every| Cadence { every, regions: 3 }.runs(month);
+        assert!(every(slowest) >= 299_572);
+        assert!(every(slowest + Duration::from_secs(1)) < 299_572);
+        assert_eq!(cadence.slowest_for(29_957_200, month), None);
     }
 
     #[test]

@@ -35,6 +35,14 @@ pub(super) fn signed(
                     format!("`{}` has signed twice", one.party),
                 )
                 .help("keep the last one: `jaunt slo sign` replaces an earlier one");
+        } else if signed.iter().any(|other| other.key == one.key) {
+            found
+                .error(
+                    code::BAD_SIGNATURE,
+                    table.span(),
+                    "both sides signed with one key: whoever holds it agreed with themselves",
+                )
+                .help("each side signs with a key of its own");
         }
         signed.push(one);
     }

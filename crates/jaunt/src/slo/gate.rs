@@ -146,7 +146,13 @@ fn answer(entry: &Entry, policy: &[PolicyRow]) -> (Answer, String) {
     }
     match row(consumed) {
         Some(row) => (Answer::Go, format!("{spent}: {}", said(row))),
-        None => (Answer::Go, format!("{spent}, and nothing is agreed below")),
+        None => {
+            let first = policy
+                .first()
+                .map(|row| format!("nothing is to be done below {}", row.at));
+            let first = first.unwrap_or_else(|| "no policy says what to do".to_owned());
+            (Answer::Go, format!("{spent}, and {first}"))
+        }
     }
 }
 

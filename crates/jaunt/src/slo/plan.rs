@@ -1,16 +1,18 @@
 //! `jaunt slo plan`: what an objective costs and allows.
 
+mod words;
+
 use crate::{
     agreement::File, args::Format, exit::Exit, output::Output, report::journeys, trouble::Report,
 };
 use jaunt_agreement::Agreement;
 use jaunt_slo::{
-    Confidence, Objective, Rule, Severity, Slo, Subject, Worth, certifying_runs, default_policy,
-    words::{grouped, lasting},
-    worth,
+    Confidence, Objective, Rule, Slo, Subject, Worth, certifying_runs, default_policy,
+    words::lasting, worth,
 };
 use serde_json::{Value, json};
 use std::{fmt::Write, path::PathBuf, time::Duration};
+use words::{alert, detection, pages_after, said_of};
 
 /// Its arguments.
 #[derive(Debug, clap::Args)]
@@ -136,6 +138,13 @@ impl<'a> Plan<'a> {
         let mut line = |sentence: String| {
             let _ = writeln!(text, "  {sentence}");
         };
+        if self.subject.regions.is_empty() {
+            line(format!(
+                "allows {}; name `regions`: without them nobody can say what is planned",
+                lasting(self.budget.as_secs_f64())
+            ));
+            return text;
+        }
         line(format!(
             "allows {} and {} of {} runs to be bad",
             lasting(self.budget.as_secs_f64()),
@@ -143,7 +152,9 @@ impl<'a> Plan<'a> {
             self.runs
         ));
         if let Some(share) = self.share_of_one {
-            let warning = if share > 0.02 {
+            let warning = if share > 1.0 {
+                ": a single one breaks the objective; probe more, or promise less"
+            } else if share > 0.02 {
                 ": above 2 %, so single failures weigh heavily; probe more, or promise less"
             } else {
                 ""
@@ -156,8 +167,12 @@ impl<'a> Plan<'a> {
         for sentence in self.evidence() {
             line(sentence);
         }
+        let cadence = self.subject.cadence();
+        detection(cadence, &self.rules)
+            .into_iter()
+            .for_each(&mut line);
         for rule in &self.rules {
-            line(alert(rule));
+            line(alert(rule, cadence));
         }
         line(self.next_nine());
         for sentence in self.worth.iter().flat_map(said_of) {
@@ -182,7 +197,17 @@ impl<'a> Plan<'a> {
             ));
         }
         if !self.measurable() {
-            said.push("unmeasurable by this plan: no window holds enough runs".to_owned());
+            let cadence = self.subject.cadence();
+            let way = match cadence.slowest_for(self.certifying, self.window) {
+                Some(every) => format!(
+                    "a run every {} in each region would do",
+                    lasting(every.as_secs_f64())
+                ),
+                None => "it takes more regions, a longer window or a lower objective".to_owned(),
+            };
+            said.push(format!(
+                "unmeasurable by this plan: no window holds enough runs; {way}"
+            ));
         }
         said
     }
@@ -200,11 +225,18 @@ impl<'a> Plan<'a> {
     }
 
     fn for_programs(&self) -> Value {
+        let cadence = self.subject.cadence();
+        let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
+        let pages = self
+            .rules
+            .iter()
+            .filter_map(|rule| pages_after(rule, cadence));
         let rules = self.rules.iter().map(|rule| {
             json!({
                 "rule": rule.name, "severity": rule.severity.as_str(),
                 "long_s": rule.long.as_secs(), "short_s": rule.short.as_secs(),
                 "k_min": rule.k_min, "reachable": rule.reachable,
+                "planned_events": cadence.runs(rule.long),
             })
         });
         json!({
@@ -221,6 +253,12 @@ impl<'a> Plan<'a> {
             "n_if_no_failure": self.certifying,
             "days_if_no_failure": self.certified_in.map(|t| t.as_secs_f64() / 86_400.0),
             "measurable": self.measurable(),
+            "slowest_every_s": seconds(cadence.slowest_for(self.certifying, self.window)),
+            "detection": {
+                "all_regions_within_s": seconds(cadence.sees_all_within()),
+                "one_region_after_s": seconds(Some(cadence.sees_one_after())),
+                "total_outage_pages_after_s": seconds(pages.min()),
+            },
             "alerts": rules.collect::<Vec<_>>(),
             "worth": self.worth.map(|worth| json!({
                 "cost_a_year": worth.cost,
@@ -235,74 +273,6 @@ impl<'a> Plan<'a> {
 
 /// A year, as the planner counts it.
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
-
-/// What an objective costs and is worth, in money a year.
-fn said_of(worth: &Worth) -> Vec<String> {
-    let verdict = if worth.next_avoids > worth.next_cost {
-        "it pays for itself"
-    } else {
-        "ask who will pay before accepting it"
-    };
-    let best = match worth.best_budget {
-        Some(b) => format!("by these figures {} costs least over all", objective_of(b)),
-        None => "by these figures less is at stake than any objective costs".to_owned(),
-    };
-    vec![
-        format!(
-            "holding it costs {} a year; a budget that is all spent costs {}",
-            money(worth.cost),
-            money(worth.loss)
-        ),
-        format!(
-            "a further nine costs {} more a year and avoids {} of loss: {verdict}",
-            money(worth.next_cost),
-            money(worth.next_avoids)
-        ),
-        best,
-    ]
-}
-
-/// An amount: whole from a hundred on, else to the hundredth.
-fn money(amount: f64) -> String {
-    if amount < 100.0 {
-        return format!("{amount:.2}");
-    }
-    // Rounded, and far below 2^63: money.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "rounded, never negative; what is too large saturates"
-    )]
-    grouped(amount.round() as u64)
-}
-
-/// The objective that leaves this budget, to two digits of the budget.
-fn objective_of(budget: f64) -> String {
-    let places = (0..10_u8)
-        .find(|places| budget * 100.0 * 10_f64.powi(i32::from(*places)) >= 10.0)
-        .unwrap_or(10);
-    format!("{:.*} %", usize::from(places), 100.0 * (1.0 - budget))
-}
-
-/// An alert of the default policy in words.
-fn alert(rule: &Rule) -> String {
-    let who = match rule.severity {
-        Severity::Page => "pages",
-        Severity::Ticket => "opens a ticket",
-    };
-    let long = lasting(rule.long.as_secs_f64());
-    if rule.reachable {
-        format!(
-            "{} {who} at {} failures within {long} that spend {} % of the budget",
-            rule.name, rule.k_min, rule.percent
-        )
-    } else {
-        format!(
-            "{} can never fire: not even a total outage burns that fast",
-            rule.name
-        )
-    }
-}
 
 /// The objective with a tenth of the budget; `None` where it has too many digits.
 fn tighter(objective: &Objective) -> Option<Objective> {
@@ -323,25 +293,6 @@ fn tighter(objective: &Objective) -> Option<Objective> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn money_and_what_it_says_are_told_calmly() {
-        let objective = Objective::parse("99.9%").unwrap();
-        let said = |per_bad_run| said_of(&worth(&objective, 1_576_800, per_bad_run, 40_000.0));
-        assert_eq!(
-            said(12.0),
-            [
-                "holding it costs 40 000 a year; a budget that is all spent costs 18 922",
-                "a further nine costs 360 000 more a year and avoids 17 029 of loss: ask who will pay before accepting it",
-                "by these figures 99.85 % costs least over all",
-            ]
-        );
-        assert!(said(1_200.0)[1].ends_with("it pays for itself"));
-        assert_eq!(
-            said(0.000_001)[2],
-            "by these figures less is at stake than any objective costs"
-        );
-    }
 
     #[test]
     fn a_further_nine_has_a_tenth_of_the_budget() {
