@@ -5,7 +5,7 @@
 use crate::{
     Trouble, cpu,
     kind::Kind,
-    process::installed,
+    process::{installed, jaunt},
     server::Site,
     table::{median, ratio},
 };
@@ -83,13 +83,6 @@ fn spent(command: &mut Command, times: u32, journeys: u32) -> Result<f64, Troubl
     }
     let after = cpu::of_children()?;
     Ok(after.saturating_sub(before).as_secs_f64() * 1e6 / f64::from(journeys))
-}
-
-/// `jaunt` as built beside this program: `target/release/jaunt` for `target/release/deps/probes-…`.
-fn jaunt() -> Result<Option<PathBuf>, Trouble> {
-    let own = std::env::current_exe()?;
-    let file = own.ancestors().nth(2).map(|folder| folder.join("jaunt"));
-    Ok(file.filter(|file| file.is_file()))
 }
 
 fn hurl() -> Option<PathBuf> {

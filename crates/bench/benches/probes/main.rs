@@ -11,10 +11,13 @@
 //! - **peer**: blackbox_exporter, asked over its `/probe` endpoint as Prometheus asks it. What asks
 //!   is not measured, so its timers are not either: a little in the peer's favour.
 //!
+//! With `--agent` it is a whole agent that is measured: see `agent.rs`.
+//!
 //! *Closed* is one probe after another; *paced* is a hundred a second, each waking from idle: the
 //! regime that a prober lives in.
 #![expect(clippy::print_stdout, reason = "a bench's result is what it prints")]
 
+mod agent;
 mod cpu;
 mod five_steps;
 mod floor;
@@ -28,6 +31,7 @@ mod table;
 mod worker;
 
 use kind::{Kind, Pace, Target, Tool};
+use peer::Exporter;
 use prober::Prober;
 use process::Running;
 use std::{error::Error, time::Duration};
@@ -44,6 +48,7 @@ fn main() -> Result<(), Trouble> {
     match words.as_slice() {
         ["worker", tool, kind, address, ca] => worker::work(tool, kind, address, ca),
         ["answer"] => server::answer(),
+        _ if words.contains(&"--agent") => agent::bench(&agent::Plan::read(&words)?),
         _ if words.contains(&"--bench") => bench(rounds(&words)?),
         _ => {
             println!("nothing is measured in a test: `cargo bench -p jaunt-bench`");
@@ -70,8 +75,8 @@ fn bench(rounds: usize) -> Result<(), Trouble> {
         let target = site.target(kind);
         runners.push(Runner::worker(Tool::Jaunt, &target)?);
         runners.push(Runner::worker(Tool::Floor, &target)?);
-        match peer::Peer::start(&target, &runtime)? {
-            Some((running, peer)) => runners.push(Runner::peer(&target, running, peer)),
+        match Exporter::start(&target)? {
+            Some(exporter) => runners.push(Runner::peer(&target, exporter, &runtime)?),
             None => println!("skipped: {} is not installed", peer::PROGRAM),
         }
     }
@@ -97,16 +102,15 @@ fn bench(rounds: usize) -> Result<(), Trouble> {
 struct Runner {
     tool: Tool,
     target: Target,
-    process: Running,
-    how: How,
+    process: Process,
 }
 
-/// How a process is told to probe.
-enum How {
+/// A measured process, and how it is told to probe.
+enum Process {
     /// By a line on its standard input.
-    Line,
+    Worker(Running),
     /// By requests from here.
-    Peer(Box<Prober>),
+    Peer(Exporter, Box<Prober>),
 }
 
 impl Runner {
@@ -120,17 +124,27 @@ impl Runner {
         Ok(Self {
             tool,
             target: target.clone(),
-            process: Running::again(&args)?,
-            how: How::Line,
+            process: Process::Worker(Running::again(&args)?),
         })
     }
 
-    fn peer(target: &Target, process: Running, peer: peer::Peer) -> Self {
-        Self {
+    fn peer(
+        target: &Target,
+        exporter: Exporter,
+        runtime: &tokio::runtime::Runtime,
+    ) -> Result<Self, Trouble> {
+        let prober = Prober::Peer(runtime.block_on(exporter.connect())?);
+        Ok(Self {
             tool: Tool::Peer,
             target: target.clone(),
-            process,
-            how: How::Peer(Box::new(Prober::Peer(peer))),
+            process: Process::Peer(exporter, Box::new(prober)),
+        })
+    }
+
+    fn id(&self) -> u32 {
+        match &self.process {
+            Process::Worker(running) => running.id(),
+            Process::Peer(exporter, _) => exporter.id(),
         }
     }
 
@@ -141,9 +155,9 @@ impl Runner {
         count: u32,
         runtime: &tokio::runtime::Runtime,
     ) -> Result<Duration, Trouble> {
-        let before = cpu::of_process(self.process.id())?;
+        let before = cpu::of_process(self.id())?;
         self.carry(pace, count, runtime)?;
-        let after = cpu::of_process(self.process.id())?;
+        let after = cpu::of_process(self.id())?;
         Ok(after.saturating_sub(before) / count)
     }
 
@@ -153,9 +167,9 @@ impl Runner {
         count: u32,
         runtime: &tokio::runtime::Runtime,
     ) -> Result<(), Trouble> {
-        match &mut self.how {
-            How::Line => worker::tell(&mut self.process, pace, count),
-            How::Peer(prober) => runtime.block_on(prober::carry(prober, pace, count)),
+        match &mut self.process {
+            Process::Worker(running) => worker::tell(running, pace, count),
+            Process::Peer(_, prober) => runtime.block_on(prober::carry(prober, pace, count)),
         }
         .map_err(|source| {
             let (tool, kind) = (self.tool.word(), self.target.kind.word());

@@ -15,26 +15,30 @@ use std::{
     process::{Command, Stdio},
 };
 use tempfile::TempDir;
-use tokio::{net::TcpStream, runtime::Runtime, task::JoinSet};
+use tokio::{net::TcpStream, task::JoinSet};
 
 /// What Debian calls it.
 pub(crate) const PROGRAM: &str = "prometheus-blackbox-exporter";
 
-/// A connection to a running exporter.
+/// A running exporter.
+pub(crate) struct Exporter {
+    at: SocketAddr,
+    path: String,
+    running: Running,
+    _folder: TempDir,
+}
+
+/// A connection to an exporter.
 pub(crate) struct Peer {
     at: SocketAddr,
     path: String,
     sender: http1::SendRequest<Empty<Bytes>>,
     _connection: JoinSet<()>,
-    _folder: TempDir,
 }
 
-impl Peer {
+impl Exporter {
     /// Starts an exporter for `target`; `None` where it is not installed.
-    pub(crate) fn start(
-        target: &Target,
-        runtime: &Runtime,
-    ) -> Result<Option<(Running, Self)>, Trouble> {
+    pub(crate) fn start(target: &Target) -> Result<Option<Self>, Trouble> {
         let Some(program) = process::installed(PROGRAM) else {
             return Ok(None);
         };
@@ -50,26 +54,39 @@ impl Peer {
                 .stderr(Stdio::null()),
         )?;
         process::until_listening(at)?;
-        let mut connection = JoinSet::new();
-        let sender = runtime.block_on(async {
-            let stream = TcpStream::connect(at).await?;
-            stream.set_nodelay(true)?;
-            let (sender, serving) = http1::handshake(TokioIo::new(stream)).await?;
-            connection.spawn(async move {
-                let _ = serving.await;
-            });
-            Ok::<_, Trouble>(sender)
-        })?;
-        let peer = Self {
+        Ok(Some(Self {
             at,
             path: format!("/probe?module=bench&target={}", asked(target)),
-            sender,
-            _connection: connection,
+            running,
             _folder: folder,
-        };
-        Ok(Some((running, peer)))
+        }))
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.running.id()
+    }
+
+    /// A connection of its own.
+    pub(crate) async fn connect(&self) -> Result<Peer, Trouble> {
+        let stream = TcpStream::connect(self.at).await?;
+        stream.set_nodelay(true)?;
+        let (sender, serving) = http1::handshake(TokioIo::new(stream)).await?;
+        let mut connection = JoinSet::new();
+        connection.spawn(async move {
+            let _ = serving.await;
+        });
+        Ok(Peer {
+            at: self.at,
+            path: self.path.clone(),
+            sender,
+            _connection: connection,
+        })
+    }
+}
+
+impl Peer {
+    /// Asks for a probe, which passes.
     pub(crate) async fn probe(&mut self) -> Result<(), Trouble> {
         let request = http::Request::get(&self.path)
             .header("host", self.at.to_string())

@@ -5,7 +5,7 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     net::{SocketAddr, TcpStream},
     path::PathBuf,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -41,6 +41,11 @@ impl Running {
         self.child.id()
     }
 
+    /// What it says on standard error, where that was piped; once.
+    pub(crate) fn take_stderr(&mut self) -> Option<ChildStderr> {
+        self.child.stderr.take()
+    }
+
     /// Says a line to it.
     pub(crate) fn say(&mut self, line: &str) -> Result<(), Trouble> {
         let to = self.to.as_mut().ok_or("no standard input")?;
@@ -71,6 +76,13 @@ pub(crate) fn installed(program: &str) -> Option<PathBuf> {
         .chain(["/usr/sbin".into()])
         .map(|folder| folder.join(program))
         .find(|file| file.is_file())
+}
+
+/// `jaunt` as built beside this program: `target/release/jaunt` for `target/release/deps/probes-…`.
+pub(crate) fn jaunt() -> Result<Option<PathBuf>, Trouble> {
+    let own = std::env::current_exe()?;
+    let file = own.ancestors().nth(2).map(|folder| folder.join("jaunt"));
+    Ok(file.filter(|file| file.is_file()))
 }
 
 /// Comes back when `address` takes connections, within ten seconds.
