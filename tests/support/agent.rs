@@ -7,6 +7,7 @@ use std::{
     fs,
     io::Read,
     net::SocketAddr,
+    os::unix::process::ExitStatusExt,
     path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
@@ -151,10 +152,12 @@ impl Agent {
         assert!(sent.success());
     }
 
-    /// Kills it, and waits until it is gone.
+    /// Kills it, and waits until it is gone: of that, and of nothing else.
     pub(crate) fn kill(mut self) {
+        const KILLED: i32 = 9;
         self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        let status = self.child.wait().unwrap();
+        assert_eq!(status.signal(), Some(KILLED), "{status}");
     }
 
     /// Waits for its end, and gives the exit code.

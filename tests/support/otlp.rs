@@ -2,7 +2,11 @@
 
 use super::{place, process::Process, skip};
 use serde_json::Value;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    io::ErrorKind,
+    net::{SocketAddr, TcpStream},
+    path::PathBuf,
+};
 use tempfile::TempDir;
 
 /// A receiver, running unless it was stopped.
@@ -45,6 +49,13 @@ impl Receiver {
     /// Ends it: whoever connects is refused.
     pub(crate) fn stop(&mut self) {
         self.process = None;
+        let refuses = |addr| {
+            let error = TcpStream::connect(addr).err();
+            error.is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+        };
+        place::until("the receiver's ports closed", || {
+            refuses(self.http) && refuses(self.grpc)
+        });
     }
 
     /// What is done to each request from now on; see the fixture.
@@ -54,10 +65,14 @@ impl Receiver {
         std::fs::rename(next, self.file(".mood")).unwrap();
     }
 
-    /// How many requests it refused or reset.
-    pub(crate) fn refused(&self) -> usize {
-        let text = std::fs::read_to_string(self.file(".refused"));
-        text.map_or(0, |text| text.lines().count())
+    /// How many requests it refused, reset or held up in this mood.
+    pub(crate) fn met(&self, mood: &Value) -> usize {
+        let text = std::fs::read_to_string(self.file(".met")).unwrap_or_default();
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        let moods = whole.lines().map(serde_json::from_str);
+        moods
+            .filter(|met: &Result<Value, _>| met.as_ref().unwrap() == mood)
+            .count()
     }
 
     fn file(&self, more: &str) -> PathBuf {
