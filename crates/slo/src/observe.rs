@@ -187,17 +187,23 @@ impl Observed {
     /// How many slots of each region were seen. What an agent measured within half an interval of
     /// another agent's run is that run's slot: it was seen already, and stands for no missing one.
     pub(crate) fn slots_seen(&self, every_ns: u64) -> Vec<u64> {
-        let mut seen = vec![0; self.tallies.len()];
-        for (region, seen) in seen.iter_mut().enumerate() {
-            let of_region = self.chains.iter().filter(|chain| chain.region == region);
-            let starts = of_region.enumerate().flat_map(|(agent, chain)| {
-                let looked = |run: &&Seen| run.counts != Counts::Excluded;
+        let regions = 0..self.tallies.len();
+        let of_region = |region| self.chains.iter().filter(move |it| it.region == region);
+        let looked = |run: &&Seen| run.counts != Counts::Excluded;
+        let seen = |region| {
+            let mut chains = of_region(region);
+            let (first, more) = (chains.next(), chains.next());
+            if more.is_none() {
+                let runs = first.map_or(0, |chain| chain.runs.iter().filter(looked).count());
+                return u64::try_from(runs).unwrap_or(u64::MAX);
+            }
+            let starts = of_region(region).enumerate().flat_map(|(agent, chain)| {
                 let looked = chain.runs.iter().filter(looked);
                 looked.map(move |run| (run.start, agent))
             });
-            *seen = slots(starts, every_ns);
-        }
-        seen
+            slots(starts.collect(), every_ns)
+        };
+        regions.map(seen).collect()
     }
 
     /// Every run, with its region.
@@ -209,12 +215,7 @@ impl Observed {
 }
 
 /// How many slots these starts of agents' runs stand for.
-fn slots(starts: impl Iterator<Item = (i64, usize)>, every_ns: u64) -> u64 {
-    let mut starts: Vec<(i64, usize)> = starts.collect();
-    let agents = starts.iter().any(|(_, agent)| *agent > 0);
-    if !agents {
-        return u64::try_from(starts.len()).unwrap_or(u64::MAX);
-    }
+fn slots(mut starts: Vec<(i64, usize)>, every_ns: u64) -> u64 {
     starts.sort_unstable();
     let mut last: Option<(i64, usize)> = None;
     let mut slots = 0;
