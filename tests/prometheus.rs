@@ -2,6 +2,7 @@
 //! it reads from the events.
 
 mod exporter;
+mod hub;
 mod live;
 mod switch;
 
@@ -80,7 +81,8 @@ impl Prometheus {
 
     /// What the counters of runs add up to.
     fn counted(&self) -> u64 {
-        let answer = self.get("/api/v1/query?query=sum(jaunt_sli_events_total)");
+        let query = "sum(jaunt_sli_events_total%7Bjaunt_customer=%22acme%22%7D)";
+        let answer = self.get(&format!("/api/v1/query?query={query}"));
         let value = answer["data"]["result"][0]["value"][1]
             .as_str()
             .unwrap_or("0");

@@ -32,6 +32,12 @@ struct Fleet {
 
 impl Exporter {
     pub(crate) fn start() -> Self {
+        Self::of(&["acme"])
+    }
+
+    /// One that counts for these customers: the first as its events tell, the others nothing but bad
+    /// runs.
+    pub(crate) fn of(customers: &'static [&'static str]) -> Self {
         let listener = TcpListener::bind(place::address()).unwrap();
         let addr = listener.local_addr().unwrap();
         let fleet = Arc::new(Mutex::new(Fleet::default()));
@@ -40,7 +46,7 @@ impl Exporter {
             for stream in listener.incoming().flatten() {
                 let mut stream = stream;
                 let _ = stream.read(&mut [0; 4096]);
-                let page = served.lock().unwrap().page();
+                let page = served.lock().unwrap().page(customers);
                 let _ = write!(
                     stream,
                     "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
@@ -122,22 +128,28 @@ impl Fleet {
         }
     }
 
-    fn page(&self) -> String {
+    fn page(&self, customers: &[&str]) -> String {
         let mut page = String::new();
         let mut line = |text: String| {
             page.push_str(&text);
             page.push('\n');
         };
-        for (region, (good, bad)) in REGIONS.iter().zip(&self.counts) {
+        let counts = REGIONS.iter().zip(&self.counts);
+        let all = counts.flat_map(|of| customers.iter().enumerate().map(move |it| (of, it)));
+        for ((region, (good, bad)), (place, customer)) in all {
+            let (good, bad) = match place {
+                0 => (*good, *bad),
+                _ => (0, good + bad),
+            };
             let own = format!(
-                "jaunt_customer=\"acme\",jaunt_journey=\"checkout\",jaunt_region=\"{region}\""
+                "jaunt_customer=\"{customer}\",jaunt_journey=\"checkout\",jaunt_region=\"{region}\""
             );
             for (outcome, count) in [
                 ("good", good),
                 ("bad", bad),
-                ("excluded", &0),
-                ("invalid", &0),
-                ("ineligible", &0),
+                ("excluded", 0),
+                ("invalid", 0),
+                ("ineligible", 0),
             ] {
                 line(format!(
                     "jaunt_sli_events_total{{{own},jaunt_slo=\"can-buy\",jaunt_outcome=\"{outcome}\"}} {count}"

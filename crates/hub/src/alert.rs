@@ -7,7 +7,6 @@
 
 mod deliver;
 
-pub use deliver::ClientError;
 pub(crate) use deliver::Managers;
 
 use crate::{access::Grant, catalog::Watched, view::Desk};

@@ -15,6 +15,7 @@ pub use jaunt_agent::config::{Around, Process};
 pub use parse::{Parsed, parse};
 pub use token::{Proof, Role, Token};
 
+use jaunt_otlp::names::Spelling;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -40,10 +41,21 @@ pub struct Config {
     pub tokens: Vec<Token>,
     /// For how long what is kept.
     pub keep: Keep,
+    /// The store that figures are read from instead of the embedded one.
+    pub prometheus: Option<Prometheus>,
     /// Alertmanagers that alerts are to be pushed to.
     pub alertmanagers: Vec<url::Url>,
     /// Until when what is kept was made up, Unix ns: pages say so. No file can; a demo does.
     pub simulated_until_ns: Option<i64>,
+}
+
+/// A Prometheus-compatible store that figures are read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prometheus {
+    /// Where its API is.
+    pub url: url::Url,
+    /// How it spells names.
+    pub names: Spelling,
 }
 
 /// PEM files that secure both ports.

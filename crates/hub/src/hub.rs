@@ -4,11 +4,14 @@ use crate::{
     access::Access,
     alert,
     catalog::Catalog,
+    client::{self, ClientError},
     config::{self, Config, Keep, Process},
-    ingest, serve,
+    ingest,
+    prometheus::Counters,
+    serve,
     store::{Store, StoreError},
     tls::{Secured, TlsError},
-    view::Desk,
+    view::{Desk, Elsewhere},
     web::{self, Site},
 };
 use jaunt_agent::Clock;
@@ -22,6 +25,8 @@ const LOOK: Duration = Duration::from_secs(2);
 const JUDGED: Duration = Duration::from_secs(55);
 /// How often it is looked whose are older.
 const ROUND: Duration = Duration::from_secs(5);
+/// So long a store of counters may take to answer; it is asked for a day at a time.
+const ANSWERS: Duration = Duration::from_secs(30);
 /// How often the store is packed and what is too old dropped.
 const MAINTAIN: Duration = Duration::from_secs(600);
 
@@ -42,9 +47,9 @@ pub enum StartError {
     /// Its certificates.
     #[error("cannot secure the ports")]
     Tls(#[from] TlsError),
-    /// The client for Alertmanagers.
-    #[error("cannot make a client for the Alertmanagers")]
-    Alertmanager(#[from] alert::ClientError),
+    /// The client for those whom it asks and tells.
+    #[error("cannot make a client for Alertmanagers or Prometheus")]
+    Client(#[from] ClientError),
 }
 
 /// A hub that receives, keeps and shows.
@@ -71,26 +76,35 @@ impl Hub {
     ) -> Result<Self, StartError> {
         let tls = config.tls.map(Secured::new).transpose()?.map(Arc::new);
         let managers = alert::Managers::new(&config.alertmanagers)?;
+        let stop = CancellationToken::new();
+        let elsewhere = config.prometheus.as_ref();
+        let elsewhere = elsewhere
+            .map(|store| elsewhere_at(store, &stop))
+            .transpose()?;
+        let counts = elsewhere.is_some();
         let store = Store::open(&config.data_dir)?;
         let (receiving, showing) = (listen(config.ingest).await?, listen(config.web).await?);
         let local = |listener: &TcpListener, address| listener.local_addr().unwrap_or(address);
         let access = Arc::new(Access::new(config.tokens));
         let catalog = Arc::new(Catalog::new(config.sources));
         let desk = Desk::new(store.clone(), Arc::clone(&catalog), clock.clone())
-            .simulated_until(config.simulated_until_ns);
+            .simulated_until(config.simulated_until_ns)
+            .reading(elsewhere);
         let site = Site {
             desk: desk.clone(),
             access: Arc::clone(&access),
             url: config.url.into(),
         };
         let url = Arc::clone(&site.url);
-        let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let hub = (
             local(&receiving, config.ingest),
             local(&showing, config.web),
         );
-        let routes = ingest::router(store.clone(), clock.clone(), Arc::clone(&access));
+        let routes = match counts {
+            true => ingest::closed(),
+            false => ingest::router(store.clone(), clock.clone(), Arc::clone(&access)),
+        };
         tasks.spawn(serve::serve(receiving, tls.clone(), routes, stop.clone()));
         tasks.spawn(serve::serve(
             showing,
@@ -132,6 +146,16 @@ impl Hub {
         let store = self.store;
         let _ = tokio::task::spawn_blocking(move || drop(store)).await;
     }
+}
+
+/// The store of counters that is read instead of the embedded one, asked until `stop`.
+fn elsewhere_at(
+    store: &config::Prometheus,
+    stop: &CancellationToken,
+) -> Result<Elsewhere, ClientError> {
+    let client = client::asking(ANSWERS)?;
+    let counters = Counters::new(&store.url, store.names, client);
+    Ok(Elsewhere::new(counters, stop.clone()))
 }
 
 /// Keeps reports ready, off the threads that serve.

@@ -126,6 +126,14 @@ impl Ingest {
     }
 }
 
+/// What a hub answers that reads another store: a sentence, and by gRPC that it does not do this, by
+/// which senders know that the endpoint is wrong and not what they send.
+pub(crate) fn closed() -> axum::Router {
+    let says = "this hub reads its figures from a Prometheus-compatible store and takes no telemetry: \
+        send it to the collector that feeds that store\n";
+    axum::Router::new().fallback(move || async move { (::http::StatusCode::NOT_FOUND, says) })
+}
+
 /// The routes of the port that receives.
 pub(crate) fn router(
     store: Store,

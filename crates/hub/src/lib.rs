@@ -12,9 +12,11 @@
 pub mod access;
 mod alert;
 pub mod catalog;
+mod client;
 pub mod config;
 mod hub;
 mod ingest;
+pub mod prometheus;
 mod serve;
 pub mod store;
 mod tls;
@@ -22,7 +24,7 @@ pub mod view;
 pub mod web;
 pub mod written;
 
-pub use alert::ClientError;
+pub use client::ClientError;
 pub use hub::{Hub, StartError};
 pub use ingest::LARGEST;
 pub use tls::TlsError;

@@ -5,12 +5,14 @@
 //! All of it blocks while it reads: call it from a blocking thread.
 
 mod agreed;
+mod counted;
 mod kept;
 mod line;
 mod slow;
 mod written;
 
 pub use agreed::agreed_by;
+pub(crate) use counted::Elsewhere;
 pub use line::line;
 
 use crate::{
@@ -21,7 +23,7 @@ use crate::{
 use jaunt_agent::Clock;
 use jaunt_agreement::Terms;
 use jaunt_record::{Record, RunId};
-use jaunt_slo::{Event, Ingest, Intake, Question, Report, judge};
+use jaunt_slo::{Event, Ingest, Intake, Question, Report, counted::UNKNOWN, judge};
 use kept::{By, Kept, Spare};
 use slow::{Found, Slow};
 use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
@@ -41,6 +43,8 @@ pub struct Desk {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) clock: Clock,
     pub(crate) simulated_until_ns: Option<i64>,
+    /// Where figures come from, if not from the store.
+    elsewhere: Option<Arc<Elsewhere>>,
     kept: Arc<Kept>,
     slow: Arc<Slow>,
 }
@@ -62,6 +66,7 @@ impl Desk {
             catalog,
             clock,
             simulated_until_ns: None,
+            elsewhere: None,
             kept: Arc::default(),
             slow: Arc::default(),
         }
@@ -73,6 +78,19 @@ impl Desk {
             simulated_until_ns: ns,
             ..self
         }
+    }
+
+    /// The same, whose figures come from this store of counters instead, where there is one.
+    pub(crate) fn reading(self, elsewhere: Option<Elsewhere>) -> Self {
+        Self {
+            elsewhere: elsewhere.map(Arc::new),
+            ..self
+        }
+    }
+
+    /// The store, if slots and runs are read from it; what both sides wrote always is.
+    fn runs(&self) -> Option<&Store> {
+        self.elsewhere.is_none().then_some(&self.store)
     }
 
     /// What the holder of `grant` may see.
@@ -96,9 +114,13 @@ impl Desk {
             if !on() {
                 return;
             }
-            if let Err(error) = self.look_after(watched, age, now.wall_ns) {
-                tracing::error!(%error, "cannot judge: the store cannot be read");
-                return;
+            match self.look_after(watched, age, now.wall_ns) {
+                // It is told where it happens; the next journey may be answered.
+                Ok(()) | Err(StoreError::Counters(_)) => {}
+                Err(error) => {
+                    tracing::error!(%error, "cannot judge: the store cannot be read");
+                    return;
+                }
             }
             std::thread::sleep(self.clock.now().awake.saturating_sub(now.awake));
         }
@@ -182,6 +204,9 @@ impl Desk {
         if subject.regions.is_empty() {
             return Ok(Vec::new());
         }
+        if let Some(elsewhere) = &self.elsewhere {
+            return elsewhere.judge(subject, &self.catalog.agreements(), at_ns);
+        }
         let from = start_ns.div_euclid(SECOND_NS).saturating_sub(BEFORE_S);
         let to = at_ns.div_euclid(SECOND_NS).saturating_add(1);
         let mut ingest = Ingest::new(std::slice::from_ref(subject), Intake::default());
@@ -222,6 +247,14 @@ impl View {
         self.desk.simulated_until_ns
     }
 
+    /// What the figures' source cannot tell, in sentences; empty where each run is known.
+    pub fn unknown(&self) -> &'static [&'static str] {
+        match self.desk.elsewhere {
+            None => &[],
+            Some(_) => &UNKNOWN,
+        }
+    }
+
     /// The same for a page: what takes long to judge is shown as it was up to a minute ago, so that
     /// nobody looks at an empty window.
     #[must_use]
@@ -245,7 +278,7 @@ impl View {
     /// Customer and name of each journey that is defined, or of which slots are known, in order.
     pub fn journeys(&self) -> Vec<(String, String)> {
         let defined = self.desk.catalog.journeys();
-        let known = self.desk.store.journeys().into_iter();
+        let known = self.desk.runs().map(Store::journeys).into_iter().flatten();
         let all: BTreeSet<_> = defined.keys().cloned().chain(known).collect();
         all.into_iter()
             .filter(|(customer, _)| self.sees(customer))
@@ -257,8 +290,11 @@ impl View {
     /// # Errors
     /// The store cannot be read.
     pub fn customers(&self) -> Result<Vec<String>, StoreError> {
-        let of_runs = self.desk.store.customers_of_runs()?;
-        let of_runs = of_runs.into_iter().filter(|customer| self.sees(customer));
+        let of_runs = self.desk.runs().map(Store::customers_of_runs).transpose()?;
+        let of_runs = of_runs
+            .into_iter()
+            .flatten()
+            .filter(|customer| self.sees(customer));
         let of_journeys = self.journeys().into_iter().map(|(customer, _)| customer);
         let all: BTreeSet<_> = of_runs.chain(of_journeys).collect();
         Ok(all.into_iter().collect())
@@ -283,10 +319,8 @@ impl View {
 
     /// The series of a journey: regions and agents of which slots are known.
     pub fn series(&self, customer: &str, journey: &str) -> Vec<Series> {
-        if !self.sees(customer) {
-            return Vec::new();
-        }
-        self.desk.store.series(customer, journey)
+        let store = self.desk.runs().filter(|_| self.sees(customer));
+        store.map_or_else(Vec::new, |store| store.series(customer, journey))
     }
 
     /// The slots of a journey within `slots` (nominal times, Unix seconds), series by series in the
@@ -301,7 +335,7 @@ impl View {
         slots: Range<i64>,
         each: impl FnMut(Event),
     ) -> Result<(), StoreError> {
-        if !self.sees(customer) {
+        if !self.sees(customer) || self.desk.runs().is_none() {
             return Ok(());
         }
         self.desk.events(customer, journey, slots, each)
@@ -319,10 +353,10 @@ impl View {
         slots: Range<i64>,
         each: impl FnMut(&Series, [u64; 5]),
     ) -> Result<(), StoreError> {
-        if !self.sees(customer) {
-            return Ok(());
+        match self.desk.runs().filter(|_| self.sees(customer)) {
+            Some(store) => store.counts(customer, journey, slots, each),
+            None => Ok(()),
         }
-        self.desk.store.counts(customer, journey, slots, each)
     }
 
     /// Runs by hand of a customer that started in `starts` (Unix ns), as events.
@@ -334,10 +368,10 @@ impl View {
         customer: &str,
         starts: Range<i64>,
     ) -> Result<Vec<Event>, StoreError> {
-        if !self.sees(customer) {
-            return Ok(Vec::new());
+        match self.desk.runs().filter(|_| self.sees(customer)) {
+            Some(store) => store.events_by_hand(customer, starts),
+            None => Ok(Vec::new()),
         }
-        self.desk.store.events_by_hand(customer, starts)
     }
 
     /// The report of each SLO of a journey; empty where it has none. They are some seconds old at
@@ -390,9 +424,12 @@ impl View {
     /// # Errors
     /// The store cannot be read.
     pub fn runs(&self, filter: &RunFilter) -> Result<Vec<RunHead>, StoreError> {
+        let Some(store) = self.desk.runs() else {
+            return Ok(Vec::new());
+        };
         if let Some(customer) = &filter.customer {
             return match self.sees(customer) {
-                true => self.desk.store.runs(filter),
+                true => store.runs(filter),
                 false => Ok(Vec::new()),
             };
         }
@@ -402,7 +439,7 @@ impl View {
                 customer: Some(customer),
                 ..filter.clone()
             };
-            runs.extend(self.desk.store.runs(&filter)?);
+            runs.extend(store.runs(&filter)?);
         }
         runs.sort_by_key(|head| std::cmp::Reverse(head.record.start_ns));
         runs.truncate(filter.limit);
@@ -414,8 +451,8 @@ impl View {
     /// # Errors
     /// The store cannot be read.
     pub fn run(&self, id: RunId) -> Result<Option<Record>, StoreError> {
-        let run = self.desk.store.run(id)?;
-        Ok(run.filter(|run| self.sees(&run.customer)))
+        let run = self.desk.runs().map(|store| store.run(id)).transpose()?;
+        Ok(run.flatten().filter(|run| self.sees(&run.customer)))
     }
 
     /// The agents whose slots are of customers that may be seen.
@@ -423,6 +460,9 @@ impl View {
     /// # Errors
     /// The store cannot be read.
     pub fn agents(&self) -> Result<Vec<AgentSeen>, StoreError> {
-        self.desk.store.agents(|customer| self.sees(customer))
+        match self.desk.runs() {
+            Some(store) => store.agents(|customer| self.sees(customer)),
+            None => Ok(Vec::new()),
+        }
     }
 }

@@ -8,6 +8,7 @@
 
 use jaunt_agreement::Side;
 use jaunt_hub::config::{self, Around, CODES, Parsed, Role};
+use jaunt_otlp::names::Spelling;
 use proptest::prelude::*;
 use std::{collections::BTreeSet, io, path::Path, time::Duration};
 
@@ -79,6 +80,10 @@ max_size = "5GiB"
 
 [[alertmanager]]
 url = "http://alertmanager:9093/prefix"
+
+[store]
+prometheus = "https://mimir.example.net/prometheus"
+names      = "utf8"
 "#;
 
 #[test]
@@ -99,6 +104,9 @@ fn every_key_is_read() {
     assert_eq!(config.tokens[0].side, None);
     assert_eq!(config.tokens[0].expires_s, Some(1_801_440_000));
     assert_eq!(config.alertmanagers[0].path(), "/prefix");
+    let store = config.prometheus.unwrap();
+    assert_eq!(store.url.as_str(), "https://mimir.example.net/prometheus");
+    assert_eq!(store.names, Spelling::Utf8);
     assert_eq!(config.keep.failures, Duration::from_secs(30 * 86_400));
 }
 
@@ -152,7 +160,16 @@ fn each_fault_has_its_code_and_all_are_told_at_once() {
             "[[token]]\nname = \"a\"\nrole = \"agent\"\ncert = \"x\"\ncustomers = [\"a\"]\nside = \"customer\"",
             "keys-together",
         ),
-        ("[store]\nprometheus = \"http://p\"", "not-yet"),
+        ("[store]\nprometheus = \"p\"", "bad-value"),
+        ("[store]\nnames = \"utf8\"", "missing-key"),
+        (
+            "[store]\nprometheus = \"http://p\"\nnames = \"dots\"",
+            "unknown-name",
+        ),
+        (
+            "[[source]]\nbundle = \"https://b/a\"\nkeys = [\"jaunt-public-key:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"]\ncustomer = \"a\"",
+            "not-yet",
+        ),
         ("[[alertmanager]]\nurl = \"a\"", "bad-value"),
         ("ingset = \"127.0.0.1:1\"", "unknown-key"),
     ];

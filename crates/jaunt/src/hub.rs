@@ -133,9 +133,12 @@ fn read(path: &Path) -> Result<Read<Config>, Unreadable> {
 }
 
 fn explained(name: &str, config: &Config) -> String {
+    let receives = match &config.prometheus {
+        None => format!("receives on {}", config.ingest),
+        Some(_) => "reads counters and receives nothing".to_owned(),
+    };
     format!(
-        "{name}: receives on {}, shows on {}, {} sources, {} tokens, store in `{}`\n",
-        config.ingest,
+        "{name}: {receives}, shows on {}, {} sources, {} tokens, store in `{}`\n",
         config.web,
         config.sources.len(),
         config.tokens.len(),

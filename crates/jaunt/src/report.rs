@@ -9,7 +9,7 @@ mod human;
 pub(crate) mod instant;
 pub(crate) mod journeys;
 mod origin;
-mod prometheus;
+mod readings;
 mod restated;
 
 use crate::{
@@ -114,6 +114,10 @@ enum ReportError {
     RegionsMissing(String),
     #[error("`{0}` asks about single runs, and Prometheus has only counts of them")]
     NotOfCounters(&'static str),
+    #[error("cannot start the runtime")]
+    Runtime(#[source] std::io::Error),
+    #[error("cannot make an HTTP client")]
+    Client(#[source] reqwest::Error),
 }
 
 /// The SLOs that were judged, and what they have in common.

@@ -3,7 +3,7 @@
 use crate::{Frame, show};
 use jaunt_record::Verdict;
 use jaunt_slo::words::{lasting, seconds_between};
-use maud::html;
+use maud::{Markup, html};
 use std::time::Duration;
 
 /// An agent in the list.
@@ -32,6 +32,9 @@ const SILENT_S: f64 = 300.0;
 
 /// The page.
 pub fn fleet(frame: &Frame, agents: &[AgentLine]) -> String {
+    if frame.counts() {
+        return frame.page("Fleet", &elsewhere());
+    }
     let silent = agents
         .iter()
         .filter(|agent| age(frame, agent) > SILENT_S)
@@ -67,6 +70,18 @@ pub fn fleet(frame: &Frame, agents: &[AgentLine]) -> String {
         p.soft { "Slots are those of the last 24 hours." }
     };
     frame.page("Fleet", &content)
+}
+
+/// What is said where agents report to another store.
+fn elsewhere() -> Markup {
+    html! {
+        h1 { "Agents are not known here" }
+        p {
+            "This hub reads counters, and agents report to the store that it reads. Their versions, lateness "
+            "and drops are in the metrics that they export (" code { "jaunt.agent.*" } ") and on each agent's "
+            code { "/status" } "."
+        }
+    }
 }
 
 fn age(frame: &Frame, agent: &AgentLine) -> f64 {

@@ -37,6 +37,9 @@ pub struct Frame {
     pub at_ns: i64,
     /// Until when the history shown was simulated, Unix ns; `None`: nothing was.
     pub simulated_until_ns: Option<i64>,
+    /// What the source of the figures cannot tell, in sentences: what hangs on single runs is not shown
+    /// then, and this is said instead. Empty: each run is known.
+    pub unknown: &'static [&'static str],
     /// How many entries of which customer wait for consent.
     pub waiting: Vec<(String, usize)>,
     /// The token against forged requests, which forms repeat; `None`: this reader may not write.
@@ -44,6 +47,21 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// Whether figures come from counters, so that no single run is known.
+    pub(crate) fn counts(&self) -> bool {
+        !self.unknown.is_empty()
+    }
+
+    /// What stands where runs would.
+    pub(crate) fn without_runs(&self) -> Markup {
+        html! {
+            p {
+                "Single runs are not known here: this hub reads counters. Slots, latencies and the steps of "
+                "a run are in the metrics and traces that agents export."
+            }
+        }
+    }
+
     /// The whole page. `title` is the page's own, `content` what it shows.
     pub(crate) fn page(&self, title: &str, content: &Markup) -> String {
         let page = html! {
@@ -105,6 +123,9 @@ impl Frame {
     fn foot(&self) -> Markup {
         html! {
             footer {
+                @if self.counts() {
+                    p.soft { "These figures come from counters, which cannot tell: " (self.unknown.join("; ")) "." }
+                }
                 p.soft {
                     "As known at " (show::time(self.at_ns)) ". Times are UTC. "
                     "Anyone with the events and the journeys recomputes every figure. jaunt "

@@ -38,7 +38,7 @@ pub fn incident(frame: &Frame, view: IncidentView<'_>) -> String {
         p.lead { (calm(report, Some(incident), view.agreed)) }
         (facts(report, incident))
         (entries(frame, view))
-        (journey::runs(view.runs))
+        @if frame.counts() { (frame.without_runs()) } @else { (journey::runs(view.runs)) }
     };
     frame.page(&title, &content)
 }

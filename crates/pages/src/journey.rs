@@ -95,9 +95,11 @@ pub fn journey(frame: &Frame, view: &JourneyView<'_>) -> String {
         @for (slo, said) in &view.slos {
             p { a href=(link::objective(view.customer, view.journey, slo)) { (slo) } ": " (show::said(*said)) }
         }
-        (map(view))
-        (latency(view))
-        (runs(&view.runs))
+        @if frame.counts() { (frame.without_runs()) } @else {
+            (map(view))
+            (latency(view))
+            (runs(&view.runs))
+        }
     };
     frame.page(view.journey, &content)
 }

@@ -131,6 +131,7 @@ fn frame(look: Look) -> Frame {
         period: "2026-11".to_owned(),
         at_ns: AT,
         simulated_until_ns: Some(AT - DAY),
+        unknown: &[],
         waiting: vec![("acme".to_owned(), 1)],
         writes: Some("guard".to_owned()),
     }
@@ -461,6 +462,27 @@ fn what_strangers_wrote_is_shown_and_never_obeyed() {
     let page = run(&frame(Look::Linked), &record());
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
     assert!(page.contains("&lt;h1&gt;Service &quot;Unavailable&quot; &amp; gone&lt;/h1&gt;"));
+}
+
+#[test]
+fn where_only_counts_are_known_that_is_said_in_the_place_of_runs() {
+    let frame = Frame {
+        unknown: &["when a run started", "what users felt"],
+        ..frame(Look::Linked)
+    };
+    let journey = journey(&frame, &map());
+    for absent in ["Every slot", "Where the time went", "<h2>Runs</h2>"] {
+        assert!(!journey.contains(absent), "{absent}: {journey}");
+    }
+    assert!(journey.contains("Single runs are not known here"));
+    let fleet = fleet(&frame, &[]);
+    assert!(fleet.contains("Agents are not known here") && !fleet.contains("<table"));
+    for page in [journey, fleet] {
+        assert!(
+            page.contains("cannot tell: when a run started; what users felt."),
+            "{page}"
+        );
+    }
 }
 
 #[test]

@@ -5,9 +5,11 @@
 //! was told last, so that a hub that is gone pages for nothing that it cannot see.
 
 use super::{Burning, burning};
-use crate::view::Desk;
+use crate::{
+    client::{self, ClientError},
+    view::Desk,
+};
 use jaunt_agent::Clock;
-use jaunt_otlp::{TlsFiles, operators_client};
 use reqwest::Client;
 use serde_json::{Value, json};
 use std::{error::Error as _, sync::Arc, time::Duration};
@@ -29,17 +31,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const BATCH: usize = 64;
 /// What is told of a refusal, bytes.
 const SAID: usize = 512;
-
-/// The client for Alertmanagers cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// TLS.
-    #[error("cannot set up TLS")]
-    Tls(#[from] jaunt_otlp::TlsError),
-    /// HTTP.
-    #[error("cannot make an HTTP client")]
-    Http(#[from] reqwest::Error),
-}
 
 /// Why an Alertmanager did not take what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +60,7 @@ impl Managers {
         if urls.is_empty() {
             return Ok(Self(Vec::new()));
         }
-        let client = client()?;
+        let client = client::asking(PATIENCE)?;
         let managers = urls.iter().map(|url| Manager::new(client.clone(), url));
         Ok(Self(managers.collect()))
     }
@@ -238,15 +229,6 @@ fn instant(ns: i64) -> String {
     instant.unwrap_or_default().to_string()
 }
 
-/// It trusts whom the system does.
-fn client() -> Result<Client, ClientError> {
-    let client = operators_client(&TlsFiles::default())?
-        .user_agent(concat!("jaunt-hub/", env!("CARGO_PKG_VERSION")))
-        .timeout(PATIENCE)
-        .build()?;
-    Ok(client)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,7 +258,7 @@ mod tests {
     #[test]
     fn a_password_in_the_url_is_in_no_log_and_a_prefix_stays() {
         let url = "http://me:hunter2@am.example/prefix/".parse().unwrap();
-        let manager = Manager::new(client().unwrap(), &url);
+        let manager = Manager::new(client::asking(PATIENCE).unwrap(), &url);
         assert_eq!(manager.name, "am.example:80");
         assert_eq!(manager.url.path(), "/prefix/api/v2/alerts");
     }

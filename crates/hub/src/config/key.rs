@@ -8,6 +8,8 @@ use jaunt_agent::{
 /// The sides of an agreement, for which tokens write.
 pub(super) const SIDES: &[&str] = &["provider", "customer"];
 
+pub(super) const NAMES: &[&str] = &["underscore", "utf8"];
+
 pub(super) const ROLES: &[&str] = &["agent", "reader", "operator"];
 
 section! { pub(super) ROOT = "the hub's file" {
@@ -51,5 +53,6 @@ section! { pub(super) ALERTMANAGER = "an Alertmanager" {
 }}
 
 section! { pub(super) STORE = "`store`" {
-    "prometheus": Takes::Text, "URL of a Prometheus-compatible store";
+    "prometheus": Takes::Text, "URL of a Prometheus-compatible store that figures are read from; its token in the variable `JAUNT_PROMETHEUS_TOKEN`, its tenant in `JAUNT_PROMETHEUS_TENANT`; required";
+    "names": Takes::OneOf(NAMES), "how it spells names: `underscore` as most stores do (default), `utf8` where it keeps dots";
 }}

@@ -1,11 +1,12 @@
 //! From text to a configuration, or to everything that is wrong with it.
 
 use super::{
-    Config, Keep, Tls, code,
-    key::{ALERTMANAGER, KEEP, ROOT, STORE, TLS},
+    Config, Keep, Prometheus, Tls, code,
+    key::{ALERTMANAGER, KEEP, NAMES, ROOT, STORE, TLS},
     token,
 };
 use jaunt_agent::config::{Around, Origin, Reader, code as agent_code};
+use jaunt_otlp::names::Spelling;
 use jaunt_text::{Diagnostic, Diagnostics, Table, document};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -54,7 +55,6 @@ fn config(reader: &mut Reader<'_, '_, '_>, root: &Table<'_>) -> Config {
     if !root.has("token") {
         closed(reader, root, [("ingest", ingest), ("web", web)]);
     }
-    store(reader, root);
     Config {
         data_dir: data_dir.unwrap_or_default(),
         ingest,
@@ -64,6 +64,7 @@ fn config(reader: &mut Reader<'_, '_, '_>, root: &Table<'_>) -> Config {
         sources: sources(reader, root),
         tokens,
         keep: keep(reader, root),
+        prometheus: store(reader, root),
         alertmanagers: alertmanagers(reader, root),
         simulated_until_ns: None,
     }
@@ -215,14 +216,18 @@ fn alertmanagers(reader: &mut Reader<'_, '_, '_>, root: &Table<'_>) -> Vec<url::
     urls
 }
 
-fn store(reader: &mut Reader<'_, '_, '_>, root: &Table<'_>) {
-    let Some(table) = root.item("store").and_then(|item| item.table(reader.found)) else {
-        return;
-    };
+fn store(reader: &mut Reader<'_, '_, '_>, root: &Table<'_>) -> Option<Prometheus> {
+    let table = root.item("store")?.table(reader.found)?.called(STORE.name);
     table.only(&STORE.names(), &[], reader.found);
-    if let Some(item) = table.item("prometheus") {
-        let message = "this version cannot read from Prometheus yet";
-        let span = item.key_span();
-        reader.found.error(code::NOT_YET, span, message);
-    }
+    let names = table.item("names");
+    let names = names.and_then(|item| reader.one_of(&item, NAMES));
+    let item = table.required("prometheus", reader.found)?;
+    let text = reader.text(&item)?;
+    Some(Prometheus {
+        url: http_url(reader, &item, &text)?,
+        names: match names {
+            Some("utf8") => Spelling::Utf8,
+            Some(_) | None => Spelling::Underscore,
+        },
+    })
 }

@@ -45,6 +45,9 @@ pub enum StoreError {
     /// The store is closing.
     #[error("the hub is shutting down")]
     Closed,
+    /// The store of counters that is read instead is away, or does not answer this.
+    #[error("the store of counters does not answer")]
+    Counters(#[source] std::sync::Arc<crate::prometheus::PrometheusError>),
     /// The database refused.
     #[error("the store's database refused")]
     Database(#[source] rusqlite::Error),

@@ -34,7 +34,17 @@ pub(super) struct Route {
     /// What may follow `?`.
     pub(super) asks: &'static [&'static str],
     pub(super) answers: Answers,
+    pub(super) needs: Needs,
     serve: fn() -> MethodRouter<Site>,
+}
+
+/// What a route asks the store for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// Nothing that counters do not tell, too.
+    Counts,
+    /// Single runs: a hub that reads counters has none.
+    Runs,
 }
 
 /// What comes back, by the kind of a shape.
@@ -63,6 +73,7 @@ pub(super) const ROUTES: &[Route] = &[
         about: "The report of each SLO.",
         asks: OF,
         answers: Answers::Json("Slos"),
+        needs: Needs::Counts,
         serve: || get(slos),
     },
     Route {
@@ -70,6 +81,7 @@ pub(super) const ROUTES: &[Route] = &[
         about: "The report of one SLO.",
         asks: &[],
         answers: Answers::Json("Report"),
+        needs: Needs::Counts,
         serve: || get(slo),
     },
     Route {
@@ -77,6 +89,7 @@ pub(super) const ROUTES: &[Route] = &[
         about: "The journeys that are defined, or of which slots are known.",
         asks: OF,
         answers: Answers::Json("Journeys"),
+        needs: Needs::Counts,
         serve: || get(journeys),
     },
     Route {
@@ -84,6 +97,7 @@ pub(super) const ROUTES: &[Route] = &[
         about: "The incidents of each SLO's window.",
         asks: OF,
         answers: Answers::Json("Incidents"),
+        needs: Needs::Counts,
         serve: || get(incidents),
     },
     Route {
@@ -93,6 +107,7 @@ pub(super) const ROUTES: &[Route] = &[
             "customer", "journey", "region", "verdict", "from", "to", "limit",
         ],
         answers: Answers::Json("Runs"),
+        needs: Needs::Runs,
         serve: || get(runs),
     },
     Route {
@@ -100,6 +115,7 @@ pub(super) const ROUTES: &[Route] = &[
         about: "One run with its steps.",
         asks: &[],
         answers: Answers::Json("Run"),
+        needs: Needs::Runs,
         serve: || get(run),
     },
     Route {
@@ -107,6 +123,7 @@ pub(super) const ROUTES: &[Route] = &[
         about: "The agents that measure.",
         asks: &[],
         answers: Answers::Json("AgentList"),
+        needs: Needs::Runs,
         serve: || get(agents),
     },
     Route {
@@ -114,6 +131,7 @@ pub(super) const ROUTES: &[Route] = &[
         about: "What both sides agreed, as its file says it: the text that the signatures are over.",
         asks: &["customer"],
         answers: Answers::Json("Agreements"),
+        needs: Needs::Counts,
         serve: || get(agreements),
     },
     Route {
@@ -121,6 +139,7 @@ pub(super) const ROUTES: &[Route] = &[
         about: "What every figure is made of, so that anyone can compute it again.",
         asks: &["customer", "journey", "from", "to"],
         answers: Answers::Lines("Event"),
+        needs: Needs::Runs,
         serve: || get(events),
     },
     Route {
@@ -128,6 +147,7 @@ pub(super) const ROUTES: &[Route] = &[
         about: "This description.",
         asks: &[],
         answers: Answers::Json("any{}"),
+        needs: Needs::Counts,
         serve: || get(description),
     },
 ];
@@ -152,10 +172,24 @@ enum Refused {
     Instant(String),
     #[error("`{0}` is no verdict")]
     Verdict(String),
+    #[error("single runs, slots and agents are not known here: this hub reads counters")]
+    OnlyCounts,
+    #[error("the store of counters that this hub reads does not answer: try again in a moment")]
+    Away,
     #[error("the store cannot be read")]
-    Store(#[from] StoreError),
+    Store(StoreError),
     #[error("the hub is shutting down")]
     Closing,
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // It was told when it failed.
+            StoreError::Counters(_) => Self::Away,
+            other => Self::Store(other),
+        }
+    }
 }
 
 impl IntoResponse for Refused {
@@ -167,11 +201,29 @@ impl IntoResponse for Refused {
                 tracing::error!(%error, "the store cannot be read");
                 StatusCode::INTERNAL_SERVER_ERROR
             }
-            Self::Closing => StatusCode::SERVICE_UNAVAILABLE,
+            Self::OnlyCounts => StatusCode::NOT_IMPLEMENTED,
+            Self::Away | Self::Closing => StatusCode::SERVICE_UNAVAILABLE,
         };
         let body = json!({ "error": { "message": self.to_string() } });
         (status, Json(body)).into_response()
     }
+}
+
+/// That the hub knows single runs.
+fn of_runs(view: &View) -> Result<(), Refused> {
+    match view.unknown().is_empty() {
+        true => Ok(()),
+        false => Err(Refused::OnlyCounts),
+    }
+}
+
+/// A report, and what its source cannot tell.
+fn told(view: &View, report: &Report) -> Value {
+    let mut told = json!(report);
+    if let Some(told) = told.as_object_mut() {
+        told.insert("not_known".into(), json!(view.unknown()));
+    }
+    told
 }
 
 /// Asks on a thread that may block.
@@ -210,7 +262,12 @@ fn reports(view: &View, of: &OfCustomer) -> Result<Vec<Report>, Refused> {
 }
 
 async fn slos(Viewer(view): Viewer, Query(of): Query<OfCustomer>) -> Result<Json<Value>, Refused> {
-    ask(view, move |view| Ok(json!({ "slos": reports(view, &of)? }))).await
+    ask(view, move |view| {
+        let reports = reports(view, &of)?;
+        let told: Vec<_> = reports.iter().map(|report| told(view, report)).collect();
+        Ok(json!({ "slos": told }))
+    })
+    .await
 }
 
 async fn slo(
@@ -220,7 +277,9 @@ async fn slo(
     ask(view, move |view| {
         let reports = view.reports(&customer, &journey)?;
         let report = reports.iter().find(|report| report.slo == name);
-        report.map(|report| json!(report)).ok_or(Refused::NotFound)
+        report
+            .map(|report| told(view, report))
+            .ok_or(Refused::NotFound)
     })
     .await
 }
@@ -315,6 +374,7 @@ async fn runs(
         limit: which.limit.unwrap_or(RUNS),
     };
     ask(view, move |view| {
+        of_runs(view)?;
         let runs = view.runs(&filter)?;
         let runs: Vec<_> = runs
             .iter()
@@ -328,6 +388,7 @@ async fn runs(
 async fn run(Viewer(view): Viewer, Path(id): Path<String>) -> Result<Json<Value>, Refused> {
     let id = RunId::from_hex(&id).ok_or(Refused::NotFound)?;
     ask(view, move |view| {
+        of_runs(view)?;
         let run = view.run(id)?.ok_or(Refused::NotFound)?;
         Ok(record::whole(&run))
     })
@@ -336,6 +397,7 @@ async fn run(Viewer(view): Viewer, Path(id): Path<String>) -> Result<Json<Value>
 
 async fn agents(Viewer(view): Viewer) -> Result<Json<Value>, Refused> {
     ask(view, |view| {
+        of_runs(view)?;
         let agents = view.agents()?.into_iter();
         let agents: Vec<_> = agents
             .map(|agent| {
@@ -388,6 +450,7 @@ async fn events(
     Viewer(view): Viewer,
     Query(which): Query<WhichEvents>,
 ) -> Result<Response, Refused> {
+    of_runs(&view)?;
     let from = which.from.as_deref().map(instant).transpose()?.unwrap_or(0);
     let to = which.to.as_deref().map(instant).transpose()?;
     let to = to.unwrap_or_else(|| view.now_ns());

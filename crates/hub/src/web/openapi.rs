@@ -4,7 +4,7 @@
 mod report;
 mod shape;
 
-use super::api::{Answers, ROUTES, Route};
+use super::api::{Answers, Needs, ROUTES, Route};
 use serde_json::{Map, Value, json};
 
 /// The document; `url` is where the API is.
@@ -48,17 +48,26 @@ fn operation(route: &Route) -> Value {
     };
     let in_path = in_path(route.path).map(|name| parameter(name, "path"));
     let asked = route.asks.iter().map(|name| parameter(name, "query"));
+    let mut responses = json!({
+        "200": { "description": route.about, "content": { media: { "schema": schema } } },
+        "400": refused("What was asked cannot be understood."),
+        "401": { "description": "A token that holds is needed." },
+        "403": { "description": "The token may not read." },
+        "404": refused("There is no such thing, or it is not yours to see."),
+        "503": refused("The hub is stopping, or the store that it reads does not answer: try again."),
+    });
+    if let Some(responses) = responses
+        .as_object_mut()
+        .filter(|_| route.needs == Needs::Runs)
+    {
+        let about = "This hub reads counters (`[store] prometheus`), which know no single runs.";
+        responses.insert("501".into(), refused(about));
+    }
     json!({
         "operationId": route.name(),
         "summary": route.about,
         "parameters": in_path.chain(asked).collect::<Vec<_>>(),
-        "responses": {
-            "200": { "description": route.about, "content": { media: { "schema": schema } } },
-            "400": refused("What was asked cannot be understood."),
-            "401": { "description": "A token that holds is needed." },
-            "403": { "description": "The token may not read." },
-            "404": refused("There is no such thing, or it is not yours to see."),
-        },
+        "responses": responses,
     })
 }
 

@@ -32,6 +32,9 @@ pub(super) enum Trouble {
     /// What was asked for cannot be read.
     #[error("`{0}` is no month: such as `2026-11`")]
     Month(String),
+    /// It is about a single run, and only counts are known.
+    #[error("single runs are not known here: this hub reads counters")]
+    OnlyCounts,
     /// The store.
     #[error("the store cannot be read")]
     Store(#[from] StoreError),
@@ -55,6 +58,21 @@ impl Trouble {
                 Message {
                     title: "That is no month",
                     text: "A report is asked for by a month: ?period=2026-11.",
+                },
+            ),
+            Self::OnlyCounts => (
+                StatusCode::NOT_IMPLEMENTED,
+                Message {
+                    title: "Single runs are not known here",
+                    text: "This hub reads counters, which tell how many runs were good and bad, and of none what it did. The traces that agents export do: a run's id is its trace id.",
+                },
+            ),
+            // It was told when it failed.
+            Self::Store(StoreError::Counters(_)) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Message {
+                    title: "The store of counters does not answer",
+                    text: "This hub reads its figures from another store, which does not give them now. Nothing is shown rather than something that may be wrong; try again in a moment.",
                 },
             ),
             Self::Store(error) => {
@@ -127,6 +145,7 @@ fn frame(view: &View) -> Result<Frame, Trouble> {
         customers,
         period: month_of(now_ns),
         simulated_until_ns: view.simulated_until_ns(),
+        unknown: view.unknown(),
         ..at(view)
     })
 }

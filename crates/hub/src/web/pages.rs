@@ -9,7 +9,10 @@ use super::{
     Site,
     page::{self, Reader, Trouble, file, page},
 };
-use crate::{store::RunFilter, view::View};
+use crate::{
+    store::{RunFilter, StoreError},
+    view::View,
+};
 use axum::{
     Router,
     extract::{Path, Query, State},
@@ -97,6 +100,9 @@ async fn one(Reader(view): Reader, Path(slo): Path<Slo>) -> Response {
 async fn one_run(Reader(view): Reader, Path(id): Path<String>) -> Response {
     page(view, move |view, frame| {
         let id = RunId::from_hex(&id).ok_or(Trouble::NotFound)?;
+        if !view.unknown().is_empty() {
+            return Err(Trouble::OnlyCounts);
+        }
         let record = view.run(id)?.ok_or(Trouble::NotFound)?;
         Ok(run(&frame, &record))
     })
@@ -137,6 +143,9 @@ async fn one_badge(Reader(view): Reader, Path(slo): Path<Slo>) -> Response {
     match made.await {
         Ok(Ok(svg)) => ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response(),
         Ok(Err(Trouble::NotFound)) => StatusCode::NOT_FOUND.into_response(),
+        Ok(Err(Trouble::Store(StoreError::Counters(_)))) => {
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
         Ok(Err(error)) => {
             tracing::error!(%error, "no badge");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -10,7 +10,7 @@ use super::{
     asked::{Asked, Unclear, Why, answer},
 };
 use crate::{
-    store::Unadded,
+    store::{StoreError, Unadded},
     view::View,
     written::{Act, Line, Refused, Written, told},
 };
@@ -61,6 +61,9 @@ impl Trouble {
         match self {
             Self::OnlyReads | Self::Foreign => StatusCode::FORBIDDEN,
             Self::NotFound | Self::Unclear(Unclear::NotFound) => StatusCode::NOT_FOUND,
+            Self::Unclear(Unclear::Store(StoreError::Counters(_))) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Unclear(Unclear::Store(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unclear(Unclear::GoesOn) => StatusCode::CONFLICT,
             Self::Json(_) | Self::Unclear(_) => StatusCode::BAD_REQUEST,

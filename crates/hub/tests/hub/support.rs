@@ -44,6 +44,7 @@ pub(crate) fn config(folder: &Path) -> Config {
         sources: vec![(journeys, None)],
         tokens: tokens(),
         keep: Keep::default(),
+        prometheus: None,
         alertmanagers: Vec::new(),
         simulated_until_ns: None,
     }

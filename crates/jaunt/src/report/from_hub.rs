@@ -31,6 +31,10 @@ pub(super) enum HubError {
     Ask { url: String, source: reqwest::Error },
     #[error("the hub at `{0}` wants a token that holds; put one into `{TOKEN}`")]
     Token(String),
+    #[error(
+        "the hub at `{0}` reads counters and knows no single runs; ask the store that it reads: `--from prometheus:URL`"
+    )]
+    OnlyCounts(String),
     #[error("the hub at `{url}` answered {status}")]
     Answer { url: String, status: u16 },
     #[error("the hub's answer broke off")]
@@ -169,6 +173,7 @@ impl<'u> Hub<'u> {
         match response.status().as_u16() {
             200 => Ok(response),
             401 | 403 => Err(HubError::Token(self.url.to_string())),
+            501 => Err(HubError::OnlyCounts(self.url.to_string())),
             status => Err(HubError::Answer {
                 url: self.url.to_string(),
                 status,

@@ -5,14 +5,14 @@ use super::{
     agreed::Agreements,
     events,
     from_hub::{Held, Hub, HubError},
-    http, prometheus, restated,
+    http,
+    readings::Readings,
+    restated,
 };
 use crate::trouble;
 use jaunt_agreement::{Agreement, Terms};
-use jaunt_slo::{
-    Intake, Question, Report, Runs, Slo, Subject,
-    counted::{UNKNOWN, judge_counted},
-};
+use jaunt_hub::prometheus::Counters;
+use jaunt_slo::{Intake, Question, Report, Runs, Slo, Subject, counted::UNKNOWN};
 use std::{path::PathBuf, str::FromStr};
 
 /// Where the runs are.
@@ -151,24 +151,25 @@ impl Asked<'_> {
 
     fn of_counters(&self, url: &url::Url) -> Result<Read, trouble::Report> {
         self.only_counts()?;
-        let mut store = prometheus::Store::new(url, self.wanted.names.into())?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(ReportError::Runtime)?;
+        let client = http::client().map_err(ReportError::Client)?;
+        let store = Counters::new(url, self.wanted.names.into(), client);
+        let mut readings = Readings::default();
         let mut verdicts = Vec::new();
         for subject in self.subjects {
             let mut told = Vec::new();
             for slo in &subject.slos {
-                let counted = store.counted(subject, slo, self.at_ns)?;
-                let terms = Terms::of(self.agreement(subject, slo), subject);
-                let question = Question {
-                    at_ns: self.at_ns,
-                    known_until_ns: self.at_ns,
-                    parties: &terms.parties,
-                };
-                let report = judge_counted(&terms.subject, slo, &counted, question);
-                told.push((report, None));
+                let agreement = self.agreement(subject, slo);
+                let mut each = |series: &_| readings.note(series);
+                let judging = store.judge((subject, slo), agreement, self.at_ns, &mut each);
+                told.push((runtime.block_on(judging)?, None));
             }
             verdicts.push(told);
         }
-        let (lines, event_set) = store.readings();
+        let (lines, event_set) = readings.sum();
         Ok(Read {
             verdicts,
             event_set,

@@ -97,7 +97,9 @@ fn chains(
             continue;
         };
         let chain = chains.entry((region, counter.agent.clone())).or_default();
-        for step in steps {
+        // Counters of one agent need not be read at the same instants; one that stood still says
+        // nothing of where the runs of another lie.
+        for step in steps.filter(|step| step.count > 0) {
             let between = chain.entry(step.at).or_default();
             between.since = step.since;
             *between.of(counter.outcome) += step.count;

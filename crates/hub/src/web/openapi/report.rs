@@ -69,6 +69,11 @@ pub(super) const SHAPES: &[Shape] = &[
             ("why", "text?", "why it cannot be said, where it cannot"),
             ("evidence_sentence", "text", "the evidence in words"),
             (
+                "not_known",
+                "text[]",
+                "what the source of the figures cannot tell, in sentences: empty where each run is known",
+            ),
+            (
                 "burn_down",
                 "Spent[]",
                 "the share of the budget that was spent by when: Unix ns, consumed; at most 120 points",

@@ -1,9 +1,8 @@
 //! Prometheus's query API.
 
-use crate::report::http;
 use jaunt_slo::counted::Reading;
 use serde::Deserialize;
-use std::{collections::BTreeMap, io};
+use std::collections::BTreeMap;
 use url::Url;
 
 /// The variable that holds a token for the store, where it wants one.
@@ -17,36 +16,52 @@ const MOST_BYTES: usize = 256 << 20;
 
 /// What a store cannot be asked for.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum PrometheusError {
-    #[error("cannot start the runtime")]
-    Runtime(#[source] io::Error),
-    #[error("cannot make an HTTP client")]
-    Client(#[source] reqwest::Error),
+pub enum PrometheusError {
+    /// It does not know us.
     #[error("`{0}` wants a token that holds; put one into `{TOKEN}`")]
     Token(String),
+    /// It cannot be reached, or breaks off.
     #[error("cannot ask `{url}` for `{query}`")]
     Ask {
+        /// Where it is.
         url: String,
+        /// What was asked.
         query: String,
+        /// Why not.
         #[source]
         cause: reqwest::Error,
     },
+    /// It is there and does not answer this.
     #[error("`{url}` does not answer `{query}`: {said}")]
     Refused {
+        /// Where it is.
         url: String,
+        /// What was asked.
         query: String,
+        /// What it says instead.
         said: String,
     },
 }
 
 /// A series and what was read of it, by time.
-#[derive(Debug)]
-pub(super) struct Series {
-    pub(super) labels: BTreeMap<String, String>,
-    pub(super) readings: Vec<Reading>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series {
+    /// Its labels, without its name.
+    pub labels: BTreeMap<String, String>,
+    /// What was read.
+    pub readings: Vec<Reading>,
 }
 
 impl Series {
+    /// What was read at an instant (Unix ns) and later.
+    pub(super) fn since(&self, ns: i64) -> Self {
+        let first = self.readings.partition_point(|reading| reading.at_ns < ns);
+        Self {
+            labels: self.labels.clone(),
+            readings: self.readings.get(first..).unwrap_or_default().to_vec(),
+        }
+    }
+
     /// Adds what was read later; both have the reading at the border.
     pub(super) fn join(&mut self, later: Self) {
         let last = self
@@ -61,38 +76,31 @@ impl Series {
     }
 }
 
-/// A store that is asked, one question at a time.
+/// A store that is asked.
+#[derive(Debug)]
 pub(super) struct Client {
     url: Url,
     http: reqwest::Client,
-    runtime: tokio::runtime::Runtime,
 }
 
 impl Client {
-    pub(super) fn new(base: &Url) -> Result<Self, PrometheusError> {
+    pub(super) fn new(base: &Url, http: reqwest::Client) -> Self {
         let mut url = base.clone();
         let path = format!("{}/api/v1/query", base.path().trim_end_matches('/'));
         url.set_path(&path);
         url.set_query(None);
-        Ok(Self {
-            url,
-            http: http::client().map_err(PrometheusError::Client)?,
-            runtime: tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .map_err(PrometheusError::Runtime)?,
-        })
+        Self { url, http }
     }
 
     /// All readings of `selector` between two instants, Unix seconds.
-    pub(super) fn readings(
+    pub(super) async fn readings(
         &self,
         selector: &str,
         since: i64,
         until: i64,
     ) -> Result<Vec<Series>, PrometheusError> {
         let query = format!("{selector}[{}s]", until - since);
-        let asked = self.runtime.block_on(self.ask(&query, until));
+        let asked = self.ask(&query, until).await;
         let (status, body) = asked.map_err(|cause| PrometheusError::Ask {
             url: self.shown(),
             query: query.clone(),
@@ -229,7 +237,8 @@ mod tests {
     #[test]
     fn an_address_keeps_its_path_and_shows_no_password() {
         let base = Url::parse("http://me:hush@store.test/prometheus/?a=b").unwrap();
-        let client = Client::new(&base).unwrap();
+        let http = crate::client::asking(std::time::Duration::from_secs(1)).unwrap();
+        let client = Client::new(&base, http);
         assert_eq!(client.url.path(), "/prometheus/api/v1/query");
         assert_eq!(client.url.query(), None);
         assert!(!client.shown().contains("hush"));
