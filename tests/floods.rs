@@ -110,7 +110,7 @@ fn coded(coding: &str, what: &mut dyn Read) -> Vec<u8> {
 
 /// Codings with the base 2 logarithm of their window: the widest that their RFCs allow, what servers
 /// choose, and one upon another.
-const CODINGS: [&str; 8] = [
+const CODINGS: [&str; 9] = [
     "gzip",
     "br-18",
     "br-22",
@@ -118,6 +118,7 @@ const CODINGS: [&str; 8] = [
     "zstd-19",
     "zstd-23",
     "gzip+gzip",
+    "br-22+zstd-19",
     "zstd-23+br-19",
 ];
 

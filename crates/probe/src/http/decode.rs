@@ -5,7 +5,7 @@
 //! more, whatever window it asks for: gzip and deflate keep 32 KiB; zstd (8 MiB, RFC 9659) decodes
 //! into the body itself, and so needs no window beside it; of br (16 MiB, RFC 7932), whose decoder
 //! keeps one, body and window are counted together: beyond 1 MiB the wider the window, the less of
-//! the cap is left. A coding under another one gets 512 KiB.
+//! the cap is left. A coding that another one lies under gets 512 KiB, which br below it has less.
 
 mod br;
 mod zstd;
@@ -35,6 +35,9 @@ const MOST_CODINGS: usize = 2;
 /// Base 2 logarithm of the largest window of a coding that another one lies under.
 const MIDDLE_WINDOW_LOG: u32 = 19;
 
+/// What such a decoder holds beside its window: a block of zstd (RFC 8878 §3.1.1.2.4).
+const MIDDLE_BLOCK: usize = 128 << 10;
+
 /// A body as far as it came.
 pub(super) struct Decoder {
     codings: String,
@@ -57,7 +60,7 @@ impl Decoder {
         let cap = usize::try_from(cap).unwrap_or(usize::MAX);
         let mut chain = match names.first() {
             None => Box::new(Sink::new(cap)),
-            Some(name) => last(name, cap)?,
+            Some(name) => last(name, cap, names.get(1).map_or(0, |above| cost(above)))?,
         };
         for name in names.iter().skip(1) {
             chain = middle(name, chain)?;
@@ -116,10 +119,19 @@ fn names<'a>(encodings: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
         .collect()
 }
 
-/// The stage that decodes what was coded first, into a body of at most `cap` bytes.
-fn last(name: &str, cap: usize) -> Result<Box<dyn Stage>, Undecoded> {
+/// What the decoder of a coding that another one lies under costs.
+fn cost(name: &str) -> usize {
+    match name {
+        "br" | "zstd" => (1 << MIDDLE_WINDOW_LOG) + MIDDLE_BLOCK,
+        _ => 64 << 10,
+    }
+}
+
+/// The stage that decodes what was coded first, into a body of at most `cap` bytes; the stage before
+/// it costs `above` bytes.
+fn last(name: &str, cap: usize, above: usize) -> Result<Box<dyn Stage>, Undecoded> {
     Ok(match name {
-        "br" => Box::new(br::Last::new(cap)),
+        "br" => Box::new(br::Last::new(cap, above)),
         "zstd" => Box::new(zstd::Last::new(cap).map_err(|error| meaning(name, &error))?),
         _ => middle(name, Box::new(Sink::new(cap)))?,
     })

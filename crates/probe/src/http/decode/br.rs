@@ -13,15 +13,20 @@ const PIECE: usize = 16 * 1024;
 
 /// Into the body.
 pub(super) enum Last {
-    /// Nothing came yet; how large the body may be.
-    Unknown(usize),
+    /// Nothing came yet.
+    Unknown {
+        /// How large the body may be.
+        cap: usize,
+        /// What the decoder before this one costs.
+        above: usize,
+    },
     /// The window is known, and counted with the body.
     Known(Box<DecompressorWriter<Sink>>),
 }
 
 impl Last {
-    pub(super) fn new(cap: usize) -> Self {
-        Self::Unknown(cap)
+    pub(super) fn new(cap: usize, above: usize) -> Self {
+        Self::Unknown { cap, above }
     }
 }
 
@@ -30,8 +35,8 @@ impl Write for Last {
         match (&mut *self, bytes.first()) {
             (_, None) => Ok(0),
             (Self::Known(decoder), _) => decoder.write(bytes),
-            (Self::Unknown(cap), Some(first)) => {
-                let (window, most) = fitting(window_log(*first)?, *cap);
+            (Self::Unknown { cap, above }, Some(first)) => {
+                let (window, most) = fitting(window_log(*first)?, *cap, *above);
                 let sink = Sink {
                     most,
                     ..Sink::new(*cap)
@@ -52,7 +57,7 @@ impl Write for Last {
 impl Stage for Last {
     fn finish(self: Box<Self>) -> io::Result<Vec<u8>> {
         match *self {
-            Self::Unknown(_) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Self::Unknown { .. } => Err(io::ErrorKind::UnexpectedEof.into()),
             Self::Known(decoder) => Box::new(ended(*decoder)?).finish(),
         }
     }
@@ -136,12 +141,14 @@ fn ended<W: Write>(mut decoder: DecompressorWriter<W>) -> io::Result<W> {
 }
 
 /// The window (its logarithm) under which most of a body of at most `cap` bytes can be had, and how
-/// much: together they cost the cap and [`SPARE`]. A window other than `asked` serves as far as it
+/// much: together, and with what costs `above`, they cost the cap and [`SPARE`]. A window other than `asked` serves as far as it
 /// reaches, less the 16 bytes that RFC 7932 §9.1 takes off.
-fn fitting(asked: u32, cap: usize) -> (u32, usize) {
-    let room = cap.saturating_add(SPARE - TABLES);
+fn fitting(asked: u32, cap: usize, above: usize) -> (u32, usize) {
+    let room = cap.saturating_add(SPARE - TABLES).saturating_sub(above);
     let most = |window: u32| {
-        let beside = room.saturating_sub(1 << window);
+        // Under a small cap the narrowest window leaves room in what tables seldom take.
+        let least = if window <= 18 { 1 << 18 } else { 0 };
+        let beside = room.saturating_sub(1 << window).max(least);
         match window == asked {
             true => beside,
             false => beside.min((1 << window) - 16),
@@ -208,18 +215,21 @@ mod tests {
         const CAP: usize = 8 << 20;
         for asked in 10..=24 {
             for cap in [100, 100_000, 1 << 20, CAP, 64 << 20] {
-                let (window, most) = fitting(asked, cap);
-                assert!(window <= asked);
-                assert!(
-                    most.min(cap) + (1 << window) <= cap + SPARE,
-                    "{asked} {cap}"
-                );
+                for above in [0, 64 << 10, 640 << 10] {
+                    let (window, most) = fitting(asked, cap, above);
+                    assert!(window <= asked);
+                    assert!(
+                        most.min(cap) + (1 << window) + above <= cap + SPARE,
+                        "{asked} {cap} {above}"
+                    );
+                    assert!(most >= cap.min((1 << 18) - 16), "{asked} {cap} {above}");
+                }
             }
         }
         // nginx asks for 19 by default, Node for 22.
-        assert!(fitting(19, CAP).1 >= CAP);
-        assert!(fitting(24, 100_000).1 >= 100_000);
-        assert_eq!(fitting(22, CAP), (22, (5 << 20) - TABLES));
-        assert_eq!(fitting(24, CAP), (22, (4 << 20) - 16));
+        assert!(fitting(19, CAP, 0).1 >= CAP);
+        assert!(fitting(24, 100_000, 0).1 >= 100_000);
+        assert_eq!(fitting(22, CAP, 0), (22, (5 << 20) - TABLES));
+        assert_eq!(fitting(24, CAP, 0), (22, (4 << 20) - 16));
     }
 }
