@@ -7,7 +7,7 @@
 //! A slot that is past is never caught up with: however long the machine slept or the clock jumped,
 //! at most the one slot that can still start within the tolerance does. So nothing ever bursts.
 //!
-//! A waiting journey costs 72 bytes here (a binary heap was weighed against the ordered set: no
+//! A waiting journey costs 80 bytes here (a binary heap was weighed against the ordered set: no
 //! faster at 10,000, and a removed journey would stay in it until due).
 
 use crate::{Jump, Moment, Schedule, Slot};
@@ -45,13 +45,18 @@ pub enum Entry {
     },
 }
 
-/// Where a journey stood when an earlier process last wrote it down.
+/// Where a journey stood when it was last written down: by an earlier process, or at its removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stood {
     /// The schedule it had.
     pub schedule: Schedule,
     /// The first slot that has not been booked.
     pub next: Slot,
+    /// No slot up to this one may be planned again: its name was used, by whichever schedule.
+    pub used: Slot,
+    /// Whether its slots were planned from there on. Those of a journey that had been removed were
+    /// not: nothing was missed, and yet no name that was booked comes again.
+    pub planned: bool,
 }
 
 /// Which slots of a journey are this agent's: all, unless the number of shards changes.
@@ -86,6 +91,9 @@ struct Page {
 struct Waits {
     schedule: Schedule,
     next: Slot,
+    /// No name up to this one comes again: that of the slot before `next`, or a later one that an
+    /// older schedule used.
+    used: Slot,
     until: Option<Slot>,
 }
 
@@ -107,7 +115,8 @@ impl Book {
         }
     }
 
-    /// Adds a journey: its first slot is the first one due after now, or where it stood before.
+    /// Adds a journey: its first slot is the first one due after now that bears no name of a slot
+    /// booked before, as `stood` tells.
     ///
     /// Gives back the slots that passed while no agent was up, at most seven days of them.
     pub fn add(
@@ -129,18 +138,23 @@ impl Book {
     /// What passed since the journey stood there, and the last slot that is booked by it.
     fn down(&self, journey: JourneyNumber, stood: Stood) -> (Option<Entry>, Option<Slot>) {
         let now = self.last.wall_ns;
-        let Stood { schedule, next } = stood;
+        let Stood {
+            schedule,
+            next,
+            used,
+            planned,
+        } = stood;
         let back = i64::try_from(LONGEST_DOWN.as_nanos()).unwrap_or(i64::MAX);
         let first = next.max(schedule.next(now.saturating_sub(back)));
         let end = schedule.next(now.saturating_add(1));
         let count = schedule.count(first, end);
-        if count == 0 {
+        if count == 0 || !planned {
             // A slot is planned up to two intervals ahead (see `plan`). One that is further ahead,
             // by more than a clock's correction, was booked by a clock that was wrong.
             let ahead = schedule.due_ns(next).saturating_sub(now);
             let bound = (schedule.every() * 2).saturating_add(WAITED_OUT).as_nanos();
             let plausible = i128::from(ahead) <= i128::try_from(bound).unwrap_or(i128::MAX);
-            return (None, plausible.then(|| schedule.before(next)));
+            return (None, plausible.then_some(used));
         }
         let missed = Entry::Missed {
             journey,
@@ -157,7 +171,7 @@ impl Book {
     pub fn change(&mut self, journey: JourneyNumber, schedule: Schedule, span: Span) {
         let waits = self.page(journey).and_then(|page| page.waits);
         self.remove(journey);
-        let booked = waits.map(|waits| waits.schedule.before(waits.next));
+        let booked = waits.map(|waits| waits.used);
         self.plan(journey, schedule, span, booked);
     }
 
@@ -178,12 +192,14 @@ impl Book {
             next = next.max(schedule.at_or_after(from));
         }
         let until = span.until;
+        let before = schedule.before(next);
         if until.is_none_or(|until| next < until) {
             self.wait(
                 journey,
                 Waits {
                     schedule,
                     next,
+                    used: booked.map_or(before, |booked| booked.max(before)),
                     until,
                 },
             );
@@ -220,8 +236,18 @@ impl Book {
 
     /// Where a journey stands: its schedule and the first slot that is not booked.
     pub fn stands(&self, journey: JourneyNumber) -> Option<Stood> {
-        let Waits { schedule, next, .. } = self.page(journey)?.waits?;
-        Some(Stood { schedule, next })
+        let Waits {
+            schedule,
+            next,
+            used,
+            ..
+        } = self.page(journey)?.waits?;
+        Some(Stood {
+            schedule,
+            next,
+            used,
+            planned: true,
+        })
     }
 
     /// How many journeys wait for a slot.
@@ -234,13 +260,17 @@ impl Book {
         self.waiting.is_empty()
     }
 
+    /// Whether a turn that says so has planned all journeys anew: what was booked further ahead was
+    /// booked by a clock that was wrong, and its names come again.
+    pub fn plans_anew(jump: Jump) -> bool {
+        matches!(jump, Jump::Back(length) if length > WAITED_OUT)
+    }
+
     /// Moves on to `now`: pushes what is to start and what was missed, and says how the clock moved.
     pub fn turn(&mut self, now: Moment, entries: &mut Vec<Entry>) -> Jump {
         let jump = now.jump_since(&self.last);
         self.last = now;
-        if let Jump::Back(length) = jump
-            && length > WAITED_OUT
-        {
+        if Self::plans_anew(jump) {
             self.replan(now.wall_ns);
         }
         while let Some((due, number)) = self.waiting.first().copied() {
@@ -263,6 +293,7 @@ impl Book {
             schedule,
             next: first,
             until,
+            ..
         }) = page.waits.take()
         else {
             return;
@@ -311,6 +342,7 @@ impl Book {
                 Waits {
                     schedule,
                     next: due_by_now,
+                    used: schedule.before(due_by_now),
                     until,
                 },
             );
@@ -327,7 +359,13 @@ impl Book {
                 let next = waits
                     .next
                     .min(waits.schedule.next(now_ns.saturating_add(1)));
-                self.wait(journey, Waits { next, ..waits });
+                let used = waits.schedule.before(next);
+                let anew = Waits {
+                    next,
+                    used,
+                    ..waits
+                };
+                self.wait(journey, anew);
             }
         }
     }

@@ -1,11 +1,12 @@
 //! The desk: what starts now, what waits for room, and what became of each slot that nothing ran in.
 //!
 //! The [`Book`] says which slots are due, the [`Gate`] who is let in. Whoever is not waits here, in
-//! the order of arrival, at most until the tolerance of its slot is over, and is then `missed:
-//! saturated`. Pure: it is told what time it is.
+//! the order of arrival, at most until the tolerance of its slot is over or the next slot of its
+//! journey is due, and is then `missed: saturated`. Pure: it is told what time it is.
 //!
-//! Every slot of a journey leaves the desk exactly once: [`Entry::Due`], then a run that
-//! [ends](Desk::ended), or [`Entry::Missed`].
+//! Every slot of a journey leaves the desk exactly once, and in order: [`Entry::Due`], then a run
+//! that [ends](Desk::ended), or [`Entry::Missed`]. The order is what the [`Ledger`](crate::Ledger)
+//! relies on: what it holds for booked is all up to some slot.
 
 use crate::{
     Book, Entry, Full, Gate, JourneyNumber, Jump, Moment, Schedule, Slot, Span, Stood, Visit,
@@ -39,6 +40,8 @@ pub struct Desk {
     /// Those who were let in, as they were then.
     inside: HashMap<JourneyNumber, Arc<Guest>>,
     waiting: VecDeque<Waiting>,
+    /// Whether there may be room since those who wait last asked.
+    room: bool,
     /// What the book says, before the gate was asked.
     due: Vec<Entry>,
 }
@@ -46,7 +49,6 @@ pub struct Desk {
 #[derive(Debug)]
 struct Waiting {
     journey: JourneyNumber,
-    guest: Arc<Guest>,
     slot: Slot,
     due_ns: i64,
     every_s: u32,
@@ -62,6 +64,7 @@ impl Desk {
             guests: HashMap::new(),
             inside: HashMap::new(),
             waiting: VecDeque::new(),
+            room: false,
             due: Vec::new(),
         }
     }
@@ -69,6 +72,7 @@ impl Desk {
     /// How many customers share the agent now, and how many runs it may have.
     pub fn resize(&mut self, customers: usize, runs: usize) {
         self.gate.resize(customers, runs);
+        self.room = true;
     }
 
     /// Adds a journey; see [`Book::add`].
@@ -87,10 +91,19 @@ impl Desk {
     /// The same journey, asking for something else from its next run on.
     pub fn replace(&mut self, journey: JourneyNumber, guest: Arc<Guest>) {
         self.guests.insert(journey, guest);
+        self.room = true;
     }
 
-    /// Gives a journey another schedule or span; see [`Book::change`].
-    pub fn change(&mut self, journey: JourneyNumber, schedule: Schedule, span: Span) {
+    /// Gives a journey another schedule or span; see [`Book::change`]. A slot of the old one that
+    /// waits for room does not begin.
+    pub fn change(
+        &mut self,
+        journey: JourneyNumber,
+        schedule: Schedule,
+        span: Span,
+        entries: &mut Vec<Entry>,
+    ) {
+        self.give_up_of(journey, entries);
         self.book.change(journey, schedule, span);
     }
 
@@ -99,11 +112,7 @@ impl Desk {
     pub fn remove(&mut self, journey: JourneyNumber, entries: &mut Vec<Entry>) {
         self.guests.remove(&journey);
         self.book.remove(journey);
-        self.give_up(
-            |waiting| waiting.journey == journey,
-            Missed::Saturated,
-            entries,
-        );
+        self.give_up_of(journey, entries);
     }
 
     /// Where a journey stands.
@@ -131,6 +140,11 @@ impl Desk {
 
     /// Moves on to `now`: pushes what starts and what was missed, and says how the clock moved.
     pub fn turn(&mut self, now: Moment, entries: &mut Vec<Entry>) -> Jump {
+        self.give_up_late(now.wall_ns, entries);
+        if std::mem::take(&mut self.room) {
+            self.let_in(entries);
+        }
+        self.give_up_passed(now.wall_ns, entries);
         let mut due = std::mem::take(&mut self.due);
         let jump = self.book.turn(now, &mut due);
         for entry in due.drain(..) {
@@ -144,27 +158,34 @@ impl Desk {
             }
         }
         self.due = due;
-        let (wall, tolerance) = (now.wall_ns, self.tolerance_ns);
-        let over = |waiting: &Waiting| waiting.due_ns.saturating_add(tolerance) < wall;
-        self.give_up(over, Missed::Saturated, entries);
         jump
     }
 
-    /// The run of a journey has ended: whoever waits and now fits is let in.
-    pub fn ended(&mut self, journey: JourneyNumber, entries: &mut Vec<Entry>) {
+    /// The run of a journey has ended: whoever waits and now fits is let in at the next
+    /// [turn](Self::turn), which knows whether it is still in time.
+    pub fn ended(&mut self, journey: JourneyNumber) {
         if let Some(guest) = self.inside.remove(&journey) {
             self.gate.leave(&guest.customer, &guest.hosts);
         }
         self.book.ended(journey);
+        self.room = true;
+    }
+
+    /// Lets in who waits and fits, in the order of arrival.
+    fn let_in(&mut self, entries: &mut Vec<Entry>) {
         // One whose customer is full keeps nobody of another from trying.
         let mut full: HashSet<Arc<str>> = HashSet::new();
         let mut left = VecDeque::with_capacity(self.waiting.len());
         while let Some(waiting) = self.waiting.pop_front() {
-            if full.contains(&waiting.guest.customer) {
+            // Whoever waits is a guest; a removed journey waits no more.
+            let Some(guest) = self.guests.get(&waiting.journey).cloned() else {
+                continue;
+            };
+            if full.contains(&guest.customer) {
                 left.push_back(waiting);
                 continue;
             }
-            match self.enter(waiting.journey, &waiting.guest) {
+            match self.enter(waiting.journey, &guest) {
                 Ok(()) => entries.push(Entry::Due {
                     journey: waiting.journey,
                     slot: waiting.slot,
@@ -172,7 +193,7 @@ impl Desk {
                 }),
                 Err(why) => {
                     if matches!(why, Full::Customer | Full::Agent) {
-                        full.insert(Arc::clone(&waiting.guest.customer));
+                        full.insert(Arc::clone(&guest.customer));
                     }
                     left.push_back(waiting);
                 }
@@ -184,7 +205,7 @@ impl Desk {
     /// From now on nothing starts: what waits and what comes due is `missed: draining`.
     pub fn drain(&mut self, entries: &mut Vec<Entry>) {
         self.book.drain();
-        self.give_up(|_| true, Missed::Draining, entries);
+        self.give_up(|_, _| Some(Missed::Draining), entries);
     }
 
     fn ask(&mut self, journey: JourneyNumber, slot: Slot, due_ns: i64, entries: &mut Vec<Entry>) {
@@ -206,7 +227,6 @@ impl Desk {
             .map_or(1, |stood| stood.schedule.every_s());
         self.waiting.push_back(Waiting {
             journey,
-            guest,
             slot,
             due_ns,
             every_s,
@@ -224,17 +244,48 @@ impl Desk {
         Ok(())
     }
 
+    /// Gives up what waited beyond its tolerance, and what a clock that was set back would let wait
+    /// for longer than that.
+    fn give_up_late(&mut self, wall_ns: i64, entries: &mut Vec<Entry>) {
+        let tolerance = self.tolerance_ns;
+        let late = |_: &Book, waiting: &Waiting| {
+            if waiting.due_ns > wall_ns {
+                Some(Missed::ClockStep)
+            } else if waiting.due_ns.saturating_add(tolerance) < wall_ns {
+                Some(Missed::Saturated)
+            } else {
+                None
+            }
+        };
+        self.give_up(late, entries);
+    }
+
+    /// Gives up what waits while the next slot of the same journey is due: that one waits from now
+    /// on, so that slots leave in order.
+    fn give_up_passed(&mut self, wall_ns: i64, entries: &mut Vec<Entry>) {
+        let passed = |book: &Book, waiting: &Waiting| {
+            let Stood { schedule, next, .. } = book.stands(waiting.journey)?;
+            (schedule.due_ns(next) <= wall_ns).then_some(Missed::Saturated)
+        };
+        self.give_up(passed, entries);
+    }
+
+    fn give_up_of(&mut self, journey: JourneyNumber, entries: &mut Vec<Entry>) {
+        let its =
+            |_: &Book, waiting: &Waiting| (waiting.journey == journey).then_some(Missed::Saturated);
+        self.give_up(its, entries);
+    }
+
     fn give_up(
         &mut self,
-        over: impl Fn(&Waiting) -> bool,
-        cause: Missed,
+        cause: impl Fn(&Book, &Waiting) -> Option<Missed>,
         entries: &mut Vec<Entry>,
     ) {
         let book = &mut self.book;
         self.waiting.retain(|waiting| {
-            if !over(waiting) {
+            let Some(cause) = cause(book, waiting) else {
                 return true;
-            }
+            };
             book.ended(waiting.journey);
             entries.push(Entry::Missed {
                 journey: waiting.journey,

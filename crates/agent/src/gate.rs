@@ -8,8 +8,8 @@
 //! - the runs that name one host, over all customers (politeness). One who has none there yet is
 //!   always let in, else a customer could silence another's monitoring by hanging on its host. So a
 //!   host sees at most `per_host` runs, and one more for each further customer.
-//! - the agent's runs. Half of them are shared out evenly and kept free for their owners; whoever is
-//!   above that share takes from the other half. So no number of greedy customers shuts one out.
+//! - the agent's runs. Half of them, and one for each customer at least, are shared out evenly and
+//!   kept free for their owners; whoever is above that share takes from the rest. So no number of greedy customers shuts one out.
 
 use std::collections::HashMap;
 
@@ -78,9 +78,10 @@ impl Gate {
         self.within = self.by_customer.values().map(|own| own.min(&share)).sum();
     }
 
-    /// How many runs are kept for each customer.
+    /// How many runs are kept for each customer: one at least, as long as there are that many.
     fn share(&self) -> usize {
-        self.most / 2 / self.customers
+        let one = usize::from(self.customers <= self.most);
+        (self.most / 2 / self.customers).max(one)
     }
 
     /// How many runs go on.

@@ -16,7 +16,7 @@
 mod wire;
 
 use crate::{Schedule, Slot, Station, Stood};
-use jaunt_record::{Kind, Record};
+use jaunt_record::{Kind, Missed, Record};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that is written down before it happens.
@@ -30,6 +30,8 @@ pub enum Note {
         every_s: u32,
         /// The first.
         next: Slot,
+        /// No slot up to this one may be planned again.
+        used: Slot,
     },
     /// A journey's run begins.
     Begun {
@@ -56,6 +58,8 @@ pub struct Booked {
     pub first: Slot,
     /// The last.
     pub last: Slot,
+    /// Whether it is the record of a run that began, be it that it was killed.
+    pub ran: bool,
 }
 
 /// A run that began and has no record.
@@ -80,7 +84,14 @@ pub struct Ledger {
 struct Stands {
     every_s: u32,
     next: Slot,
+    used: Slot,
+    /// Not so after its removal: then only the names that it used are remembered.
+    planned: bool,
 }
+
+/// For so long after a removed journey's last slot may one of another interval bear its name: the
+/// longest phase, and what a clock may be set back by.
+const NAME_S: i64 = 86_400 + 300;
 
 impl Booked {
     /// What a record books; `None` for a run by hand.
@@ -92,6 +103,7 @@ impl Booked {
             station: Station::new(&record.customer, &record.journey, &record.region),
             first: Slot::from_unix_s(first),
             last: Slot::from_unix_s(last),
+            ran: record.missed.is_none_or(|cause| cause == Missed::Killed),
         })
     }
 }
@@ -104,8 +116,18 @@ impl Ledger {
                 station,
                 every_s,
                 next,
+                used,
             } => {
-                self.stands.insert(station, Stands { every_s, next });
+                let planned = true;
+                self.stands.insert(
+                    station,
+                    Stands {
+                        every_s,
+                        next,
+                        used,
+                        planned,
+                    },
+                );
             }
             Note::Begun {
                 station,
@@ -114,6 +136,7 @@ impl Ledger {
             } => {
                 if let Some(stands) = self.stands.get_mut(&station) {
                     stands.next = Slot::from_unix_s(slot.unix_s() + i64::from(stands.every_s));
+                    stands.used = slot;
                 }
                 self.open.insert(Open {
                     station,
@@ -122,7 +145,9 @@ impl Ledger {
                 });
             }
             Note::Removed { station } => {
-                self.stands.remove(&station);
+                if let Some(stands) = self.stands.get_mut(&station) {
+                    stands.planned = false;
+                }
             }
         }
     }
@@ -133,35 +158,63 @@ impl Ledger {
             station,
             first,
             last,
+            ran,
         } = booked;
         let bound = |slot: &Slot, every_s| Open {
             station: station.clone(),
             slot: *slot,
             every_s,
         };
-        let ended = self.open.range(bound(first, 0)..=bound(last, u32::MAX));
-        for open in ended.cloned().collect::<Vec<_>>() {
-            self.open.remove(&open);
+        if *ran {
+            let ended = self.open.range(bound(first, 0)..=bound(last, u32::MAX));
+            let ended: Vec<_> = ended.cloned().collect();
+            for open in &ended {
+                self.open.remove(open);
+            }
+            if !ended.is_empty() {
+                // Where its journey stands was told when it began; by now it may be planned anew.
+                return;
+            }
         }
         if let Some(stands) = self.stands.get_mut(station) {
             let every = i64::from(stands.every_s.max(1));
             let after = (last.unix_s().div_euclid(every) + 1) * every;
             stands.next = stands.next.max(Slot::from_unix_s(after));
+            stands.used = stands.used.max(*last);
         }
     }
 
-    /// Where a journey stands; `None` for one that is not planned.
+    /// Where a journey stands or stood at its removal; `None` for one that is not known.
     pub fn stood(&self, station: &Station) -> Option<Stood> {
-        let Stands { every_s, next } = *self.stands.get(station)?;
+        let Stands {
+            every_s,
+            next,
+            used,
+            planned,
+        } = *self.stands.get(station)?;
         let every = std::time::Duration::from_secs(every_s.into());
         let (customer, journey, region) = (station.customer(), station.journey(), station.region());
         let schedule = Schedule::new(customer, journey, region, every).ok()?;
-        Some(Stood { schedule, next })
+        Some(Stood {
+            schedule,
+            next,
+            used,
+            planned,
+        })
     }
 
     /// The journeys that are planned.
     pub fn stations(&self) -> impl Iterator<Item = &Station> {
-        self.stands.keys()
+        let planned = self.stands.iter().filter(|(_, stands)| stands.planned);
+        planned.map(|(station, _)| station)
+    }
+
+    /// Forgets removed journeys whose names cannot come again after `now_ns` (Unix ns).
+    pub fn forget(&mut self, now_ns: i64) {
+        let now_s = now_ns.div_euclid(1_000_000_000);
+        self.stands.retain(|_, stands| {
+            stands.planned || stands.next.unix_s().saturating_add(NAME_S) > now_s
+        });
     }
 
     /// The runs that have begun and have no record.
@@ -183,6 +236,7 @@ mod tests {
             station: station("home"),
             every_s: 60,
             next: Slot::from_unix_s(next),
+            used: Slot::from_unix_s(next - 60),
         }
     }
 
@@ -199,11 +253,13 @@ mod tests {
             station: station("home"),
             first: Slot::from_unix_s(first),
             last: Slot::from_unix_s(last),
+            ran: first == last,
         }
     }
 
     fn next(ledger: &Ledger) -> Option<i64> {
         let stood = ledger.stood(&station("home"));
+        let stood = stood.filter(|stood| stood.planned);
         stood.map(|stood| stood.next.unix_s())
     }
 
@@ -250,7 +306,17 @@ mod tests {
             ledger.note(note);
         }
         assert_eq!((ledger.open().count(), next(&ledger)), (1, None));
+        assert_eq!(ledger.stations().count(), 0);
         ledger.book(&booked(60, 60));
+        assert_eq!((ledger.open().count(), next(&ledger)), (0, None));
+        // The names that it used are known for as long as one of them may come again.
+        let day_s = 86_400 + 300;
+        for (now_s, known) in [(120 + day_s - 1, true), (120 + day_s, false)] {
+            ledger.forget(now_s * 1_000_000_000);
+            let stood = ledger.stood(&station("home"));
+            let expected = known.then_some((Slot::from_unix_s(120), false));
+            assert_eq!(stood.map(|stood| (stood.next, stood.planned)), expected);
+        }
         assert_eq!(ledger, Ledger::default());
     }
 

@@ -253,7 +253,17 @@ fn slots_without_an_agent_are_one_range_of_at_most_seven_days() {
     ] {
         let mut book = Book::new(TOLERANCE, start());
         let next = Slot::from_unix_s(newest.unix_s() - 60 * (down_slots - 1));
-        let entry = book.add(J, schedule, Span::default(), Some(Stood { schedule, next }));
+        let entry = book.add(
+            J,
+            schedule,
+            Span::default(),
+            Some(Stood {
+                schedule,
+                next,
+                used: schedule.before(next),
+                planned: true,
+            }),
+        );
         let first = Slot::from_unix_s(newest.unix_s() - 60 * (expected - 1));
         let count = u64::try_from(expected).unwrap();
         assert_eq!(entry, Some(missed(first, count, Missed::AgentDown)));
@@ -271,6 +281,8 @@ fn a_restart_between_two_slots_misses_none() {
         Some(Stood {
             schedule,
             next: slot,
+            used: schedule.before(slot),
+            planned: true,
         }),
     );
     assert_eq!(entry, None);
@@ -286,6 +298,8 @@ fn another_interval_begins_with_a_name_that_no_slot_had() {
         let stood = Stood {
             schedule: schedule(1, 60),
             next: Slot::from_unix_s(slot.unix_s() + 60),
+            used: slot,
+            planned: true,
         };
         book.add(J, stood.schedule, Span::default(), Some(stood));
         book.change(J, new, Span::default());
@@ -389,6 +403,7 @@ impl Account {
             "the next slot of {journey:?}, no gap and no twin: {entry:?}"
         );
         for _ in 0..count {
+            stood.used = stood.next;
             stood.next = stood.schedule.after(stood.next);
         }
         self.booked += count;
@@ -426,7 +441,7 @@ proptest! {
                     book.change(JourneyNumber(n), schedule(n, every), Span::default());
                     let stood = book.stands(JourneyNumber(n)).unwrap();
                     let last = account.planned.insert(n, stood).unwrap();
-                    prop_assert!(stood.next > last.schedule.before(last.next), "a name twice");
+                    prop_assert!(stood.next > last.used && stood.used >= last.used, "a name twice");
                 }
                 Event::Remove(n) => {
                     book.remove(JourneyNumber(n));

@@ -21,11 +21,15 @@ struct StoredNote {
     every_s: u32,
     #[prost(int64, tag = "6")]
     slot: i64,
+    /// Absent where it is the slot before.
+    #[prost(int64, optional, tag = "7")]
+    used: Option<i64>,
 }
 
 #[derive(Clone, PartialEq, Message)]
 struct StoredLedger {
-    /// `planned` for each journey that is, `begun` for each run without a record.
+    /// `planned` for each journey that is, `removed` for each whose names are still remembered,
+    /// `begun` for each run without a record.
     #[prost(message, repeated, tag = "1")]
     notes: Vec<StoredNote>,
     /// The sequence number of the first record that is not in it.
@@ -52,16 +56,16 @@ impl Note {
 impl Ledger {
     /// The ledger as bytes, as of the record with the sequence number `records`, which is not in it.
     pub fn encode(&self, records: u64) -> Vec<u8> {
-        let planned = self.stands.iter().map(|(station, stands)| {
-            let Stands { every_s, next } = *stands;
-            StoredNote::new(PLANNED, station, every_s, next)
+        let stands = self.stands.iter().map(|(station, stands)| {
+            let kind = if stands.planned { PLANNED } else { REMOVED };
+            StoredNote::new(kind, station, stands.every_s, stands.next).with_used(stands.used)
         });
         let begun = self
             .open
             .iter()
             .map(|open| StoredNote::new(BEGUN, &open.station, open.every_s, open.slot));
         StoredLedger {
-            notes: planned.chain(begun).collect(),
+            notes: stands.chain(begun).collect(),
             records,
         }
         .encode_to_vec()
@@ -72,8 +76,23 @@ impl Ledger {
     pub fn decode(bytes: &[u8]) -> (Self, u64) {
         let stored = StoredLedger::decode(bytes).unwrap_or_default();
         let mut ledger = Self::default();
-        for note in stored.notes.into_iter().filter_map(StoredNote::into_note) {
+        for stored in stored.notes {
+            let (every_s, next) = (stored.every_s, Slot::from_unix_s(stored.slot));
+            let used = stored.last_used();
+            let Some(note) = stored.into_note() else {
+                continue;
+            };
             match note {
+                Note::Removed { station } => {
+                    let planned = false;
+                    let stands = Stands {
+                        every_s,
+                        next,
+                        used,
+                        planned,
+                    };
+                    ledger.stands.insert(station, stands);
+                }
                 // Taken as they stand: a run that began under an older schedule moves nothing.
                 Note::Begun {
                     station,
@@ -86,7 +105,7 @@ impl Ledger {
                         every_s,
                     });
                 }
-                Note::Planned { .. } | Note::Removed { .. } => ledger.note(note),
+                Note::Planned { .. } => ledger.note(note),
             }
         }
         (ledger, stored.records)
@@ -102,17 +121,33 @@ impl StoredNote {
             region: station.region().to_owned(),
             every_s,
             slot: slot.unix_s(),
+            used: None,
         }
+    }
+
+    fn with_used(self, used: Slot) -> Self {
+        let usual = self.last_used() == used;
+        Self {
+            used: (!usual).then_some(used.unix_s()),
+            ..self
+        }
+    }
+
+    fn last_used(&self) -> Slot {
+        let before = self.slot.saturating_sub(self.every_s.into());
+        Slot::from_unix_s(self.used.unwrap_or(before))
     }
 
     fn into_note(self) -> Option<Note> {
         let station = Station::new(&self.customer, &self.journey, &self.region);
         let (every_s, slot) = (self.every_s, Slot::from_unix_s(self.slot));
+        let used = self.last_used();
         match self.kind.as_str() {
             PLANNED => Some(Note::Planned {
                 station,
                 every_s,
                 next: slot,
+                used,
             }),
             BEGUN => Some(Note::Begun {
                 station,
@@ -132,7 +167,8 @@ impl From<&Note> for StoredNote {
                 station,
                 every_s,
                 next,
-            } => Self::new(PLANNED, station, *every_s, *next),
+                used,
+            } => Self::new(PLANNED, station, *every_s, *next).with_used(*used),
             Note::Begun {
                 station,
                 every_s,
@@ -149,23 +185,26 @@ mod tests {
     use proptest::prelude::*;
 
     fn notes() -> impl Strategy<Value = Vec<Note>> {
-        let note = ("[a-c]", 0..3_u8, 1..4_u32, 0..100_i64).prop_map(|(name, kind, every, n)| {
-            let station = Station::new("acme", &name, "fra");
-            let (every_s, slot) = (every * 10, Slot::from_unix_s(n * i64::from(every) * 10));
-            match kind {
-                0 => Note::Planned {
-                    station,
-                    every_s,
-                    next: slot,
-                },
-                1 => Note::Begun {
-                    station,
-                    every_s,
-                    slot,
-                },
-                _ => Note::Removed { station },
-            }
-        });
+        let note = ("[a-c]", 0..3_u8, 1..4_u32, 0..100_i64, 0..50_i64).prop_map(
+            |(name, kind, every, n, used)| {
+                let station = Station::new("acme", &name, "fra");
+                let (every_s, slot) = (every * 10, Slot::from_unix_s(n * i64::from(every) * 10));
+                match kind {
+                    0 => Note::Planned {
+                        station,
+                        every_s,
+                        next: slot,
+                        used: Slot::from_unix_s(slot.unix_s() - used),
+                    },
+                    1 => Note::Begun {
+                        station,
+                        every_s,
+                        slot,
+                    },
+                    _ => Note::Removed { station },
+                }
+            },
+        );
         prop::collection::vec(note, 0..20)
     }
 

@@ -1,7 +1,7 @@
 //! The task that owns book, gate and roster.
 
 use crate::{
-    Desk, Entry, Gone, JourneyNumber, Jump, Ledger, Note, Slot, Station,
+    Book, Desk, Entry, Gone, JourneyNumber, Jump, Ledger, Note, Slot, Station,
     carry::{Shared, Start, carry},
     config::Config,
     load::{Loader, Set, Trouble},
@@ -39,7 +39,7 @@ pub(super) struct Scheduler {
     pub(super) shared: Arc<Shared>,
     pub(super) desk: Desk,
     pub(super) roster: Roster,
-    /// Where journeys stood that have not been loaded yet.
+    /// Where journeys stood that have not been loaded yet, or were removed.
     pub(super) ledger: Ledger,
     /// At home, or away scanning.
     pub(super) loader: Option<Loader>,
@@ -131,12 +131,15 @@ impl Scheduler {
     async fn turn(&mut self) -> Result<(), Gone> {
         let now = self.shared.clock.now();
         let mut entries = std::mem::take(&mut self.entries);
-        match self.desk.turn(now, &mut entries) {
-            Jump::None => {}
-            jump => tracing::warn!(?jump, "the wall clock moved against the others"),
+        let jump = self.desk.turn(now, &mut entries);
+        if jump != Jump::None {
+            tracing::warn!(?jump, "the wall clock moved against the others");
         }
         self.entries = entries;
         self.settle().await?;
+        if Book::plans_anew(jump) {
+            self.planned_anew().await?;
+        }
         self.own.set(
             &metric::RUN_ACTIVE,
             &[(attribute::REGION, &self.config.region)],
@@ -202,7 +205,7 @@ impl Scheduler {
 
     async fn start(&mut self, number: JourneyNumber, slot: Slot, due_ns: i64) -> Result<(), Gone> {
         let Some(loaded) = self.roster.by_number(number).cloned() else {
-            self.desk.ended(number, &mut Vec::new());
+            self.desk.ended(number);
             return Ok(());
         };
         let (station, every_s) = (loaded.station.clone(), loaded.schedule.every_s());
@@ -251,8 +254,7 @@ impl Scheduler {
                 .book(self.shared.clock.now().wall_ns, &running.station, &record)
                 .await?;
         }
-        self.desk.ended(running.number, &mut self.entries);
-        self.settle().await?;
+        self.desk.ended(running.number);
         self.roster.ended(running.number, &running.station);
         Ok(())
     }
@@ -267,7 +269,13 @@ impl Scheduler {
     /// What still goes on is cut off, and booked so.
     async fn abandon(mut self) -> Result<(), Gone> {
         self.turn().await?;
-        self.runs.shutdown().await;
+        self.runs.abort_all();
+        while let Some(ended) = self.runs.join_next_with_id().await {
+            // One that has ended by itself meanwhile has its record.
+            if let Ok((id, _)) = ended {
+                self.running.remove(&id);
+            }
+        }
         for running in self.running.values() {
             let loaded = self.roster.by_number(running.number);
             let range = running.range();

@@ -92,6 +92,7 @@ impl Scheduler {
         let loaded = set.journeys.len();
         self.figures(&set);
         let described = set.journeys.values().map(described).collect();
+        let mut flushed = false;
         for (station, journey) in set.journeys {
             let known = self.roster.by_name(&station).map(|(number, known)| {
                 let same = known.plan.journey.definition == journey.plan.journey.definition;
@@ -101,14 +102,18 @@ impl Scheduler {
             match known {
                 None => {
                     added += 1;
-                    self.add(journey).await?;
+                    self.add(journey, &mut flushed).await?;
                 }
                 Some((number, same, placed)) => {
                     changed += usize::from(!same);
                     self.desk
                         .replace(number, std::sync::Arc::clone(&journey.guest));
                     if !placed {
-                        self.desk.change(number, journey.schedule, journey.span);
+                        let (schedule, span) = (journey.schedule, journey.span);
+                        let (desk, entries) = self.desk();
+                        desk.change(number, schedule, span, entries);
+                        // What waited for room is booked while the older version is still known.
+                        self.settle().await?;
                     }
                     self.roster.put(journey);
                     if !placed {
@@ -120,6 +125,7 @@ impl Scheduler {
         if set.complete {
             self.forget().await?;
         }
+        self.ledger.forget(self.shared.clock.now().wall_ns);
         self.described.send_replace(Some(described));
         tracing::info!(loaded, added, changed, removed, "journeys loaded");
         Ok(())
@@ -146,7 +152,9 @@ impl Scheduler {
         }
     }
 
-    async fn add(&mut self, journey: Loaded) -> Result<(), Gone> {
+    /// Adds a journey. Notes of those that are planned earlier than they stood lie behind all that
+    /// was recorded: it is flushed once for all of them.
+    async fn add(&mut self, journey: Loaded, flushed: &mut bool) -> Result<(), Gone> {
         let station = journey.station.clone();
         let stood = self.ledger.stood(&station);
         self.ledger.note(Note::Removed {
@@ -158,6 +166,13 @@ impl Scheduler {
         let (desk, entries) = self.desk();
         entries.extend(desk.add(number, guest, schedule, span, stood));
         self.settle().await?;
+        let stands = self.desk.stands(number);
+        let back = stood
+            .zip(stands)
+            .is_some_and(|(old, new)| new.next < old.next);
+        if back && !std::mem::replace(flushed, true) {
+            self.shared.log.flush().await?;
+        }
         self.planned(number, station).await
     }
 
@@ -167,24 +182,39 @@ impl Scheduler {
         station: Station,
     ) -> Result<(), Gone> {
         let note = match self.desk.stands(number) {
-            Some(Stood { schedule, next }) => Note::Planned {
-                station,
-                every_s: schedule.every_s(),
-                next,
-            },
+            Some(stood) => plan(station, stood),
             None => Note::Removed { station },
         };
         self.shared.log.note(note).await
     }
 
+    /// The clock by which slots were booked was wrong: where journeys stand now is noted, behind
+    /// all that was written down by that clock.
+    pub(super) async fn planned_anew(&mut self) -> Result<(), Gone> {
+        self.shared.log.flush().await?;
+        for station in self.roster.stations() {
+            if let Some((number, _)) = self.roster.by_name(&station) {
+                self.planned(number, station).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn remove(&mut self, station: Station) -> Result<(), Gone> {
         if let Some((number, _)) = self.roster.by_name(&station) {
+            // Should it come back, it uses no name twice.
+            if let Some(stood) = self.desk.stands(number) {
+                self.ledger.note(plan(station.clone(), stood));
+            }
             let (desk, entries) = self.desk();
             desk.remove(number, entries);
             // What waited for room is booked while the journey is still known.
             self.settle().await?;
             self.roster.take(&station);
         }
+        self.ledger.note(Note::Removed {
+            station: station.clone(),
+        });
         self.shared.log.note(Note::Removed { station }).await
     }
 
@@ -197,6 +227,16 @@ impl Scheduler {
             self.shared.log.note(note).await?;
         }
         Ok(())
+    }
+}
+
+/// That a journey's slots are planned from where it stands.
+fn plan(station: Station, stood: Stood) -> Note {
+    Note::Planned {
+        station,
+        every_s: stood.schedule.every_s(),
+        next: stood.next,
+        used: stood.used,
     }
 }
 

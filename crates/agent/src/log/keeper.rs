@@ -174,6 +174,7 @@ impl Keeper {
     }
 
     fn write_ledger(&mut self) {
+        self.ledger.forget(self.clock.now().wall_ns);
         let kept = self.ledger.encode(self.records.next());
         let next = self.notes.next();
         let behind = jaunt_journal::Batch {
