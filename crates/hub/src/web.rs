@@ -7,6 +7,7 @@ mod forms;
 mod openapi;
 mod page;
 mod pages;
+mod route;
 mod viewer;
 mod write;
 

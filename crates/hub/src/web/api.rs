@@ -2,7 +2,10 @@
 
 mod record;
 
-use super::{Site, Viewer, body, openapi};
+use super::{
+    Site, Viewer, body, openapi,
+    route::{self, Answers, Needs, Route, Takes},
+};
 use crate::{
     store::{RunFilter, StoreError},
     view::{View, line},
@@ -12,7 +15,7 @@ use axum::{
     extract::{Path, Query, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get},
+    routing::get,
 };
 use jaunt_pages::link;
 use jaunt_record::{RunId, Verdict};
@@ -25,46 +28,6 @@ const SECOND_NS: i64 = 1_000_000_000;
 /// How many runs a list gives unless it is asked for more.
 const RUNS: usize = 100;
 
-/// One of the API's routes: the router and the description are made of it.
-pub(super) struct Route {
-    /// Where; names in braces are of the path.
-    pub(super) path: &'static str,
-    /// What it answers, in a sentence.
-    pub(super) about: &'static str,
-    /// What may follow `?`.
-    pub(super) asks: &'static [&'static str],
-    pub(super) answers: Answers,
-    pub(super) needs: Needs,
-    serve: fn() -> MethodRouter<Site>,
-}
-
-/// What a route asks the store for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Needs {
-    /// Nothing that counters do not tell, too.
-    Counts,
-    /// Single runs: a hub that reads counters has none.
-    Runs,
-}
-
-/// What comes back, by the kind of a shape.
-pub(super) enum Answers {
-    /// One JSON value.
-    Json(&'static str),
-    /// Lines of JSON, each of this kind.
-    Lines(&'static str),
-}
-
-impl Route {
-    /// Its name among all: `slos`, `slos_customer_journey_slo`.
-    pub(super) fn name(&self) -> String {
-        let path = self.path.trim_start_matches("/api/v1/");
-        path.replace('/', "_")
-            .replace(['{', '}'], "")
-            .replace('.', "_")
-    }
-}
-
 const OF: &[&str] = &["customer", "journey"];
 
 pub(super) const ROUTES: &[Route] = &[
@@ -72,6 +35,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/slos",
         about: "The report of each SLO.",
         asks: OF,
+        takes: Takes::Nothing,
         answers: Answers::Json("Slos"),
         needs: Needs::Counts,
         serve: || get(slos),
@@ -80,6 +44,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/slos/{customer}/{journey}/{slo}",
         about: "The report of one SLO.",
         asks: &[],
+        takes: Takes::Nothing,
         answers: Answers::Json("Report"),
         needs: Needs::Counts,
         serve: || get(slo),
@@ -88,6 +53,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/journeys",
         about: "The journeys that are defined, or of which slots are known.",
         asks: OF,
+        takes: Takes::Nothing,
         answers: Answers::Json("Journeys"),
         needs: Needs::Counts,
         serve: || get(journeys),
@@ -96,6 +62,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/incidents",
         about: "The incidents of each SLO's window.",
         asks: OF,
+        takes: Takes::Nothing,
         answers: Answers::Json("Incidents"),
         needs: Needs::Counts,
         serve: || get(incidents),
@@ -106,6 +73,7 @@ pub(super) const ROUTES: &[Route] = &[
         asks: &[
             "customer", "journey", "region", "verdict", "from", "to", "limit",
         ],
+        takes: Takes::Nothing,
         answers: Answers::Json("Runs"),
         needs: Needs::Runs,
         serve: || get(runs),
@@ -114,6 +82,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/runs/{id}",
         about: "One run with its steps.",
         asks: &[],
+        takes: Takes::Nothing,
         answers: Answers::Json("Run"),
         needs: Needs::Runs,
         serve: || get(run),
@@ -122,6 +91,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/agents",
         about: "The agents that measure.",
         asks: &[],
+        takes: Takes::Nothing,
         answers: Answers::Json("AgentList"),
         needs: Needs::Runs,
         serve: || get(agents),
@@ -130,6 +100,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/agreements",
         about: "What both sides agreed, as its file says it: the text that the signatures are over.",
         asks: &["customer"],
+        takes: Takes::Nothing,
         answers: Answers::Json("Agreements"),
         needs: Needs::Counts,
         serve: || get(agreements),
@@ -138,6 +109,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/events",
         about: "What every figure is made of, so that anyone can compute it again.",
         asks: &["customer", "journey", "from", "to"],
+        takes: Takes::Nothing,
         answers: Answers::Lines("Event"),
         needs: Needs::Runs,
         serve: || get(events),
@@ -146,6 +118,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/openapi.json",
         about: "This description.",
         asks: &[],
+        takes: Takes::Nothing,
         answers: Answers::Json("any{}"),
         needs: Needs::Counts,
         serve: || get(description),
@@ -153,10 +126,7 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 pub(super) fn routes() -> Router<Site> {
-    let empty = Router::new();
-    ROUTES.iter().fold(empty, |router, route| {
-        router.route(route.path, (route.serve)())
-    })
+    route::router(ROUTES)
 }
 
 async fn description(Viewer(_): Viewer, State(site): State<Site>) -> Json<Value> {

@@ -8,6 +8,7 @@
 use super::{
     Site, Viewer,
     asked::{Asked, Unclear, Why, answer},
+    route::{self, Answers, Needs, Route, Takes},
 };
 use crate::{
     store::{StoreError, Unadded},
@@ -29,12 +30,47 @@ use serde_json::{Value, json};
 /// Bytes of a request, JSON or a form: the longest reason, each of its bytes escaped.
 pub(super) const LARGEST: usize = 32 << 10;
 
+pub(super) const ROUTES: &[Route] = &[
+    Route {
+        path: "/api/v1/entries",
+        about: "What both sides wrote: maintenance, what users felt, whose an incident was, notes.",
+        asks: &["customer", "journey", "standing"],
+        takes: Takes::Nothing,
+        answers: Answers::Json("Entries"),
+        needs: Needs::Counts,
+        serve: || get(entries),
+    },
+    Route {
+        path: "/api/v1/entries",
+        about: "Writes an entry; what needs the other side's consent waits for it.",
+        asks: &[],
+        takes: Takes::Body("NewEntry"),
+        answers: Answers::Made("Entry"),
+        needs: Needs::Counts,
+        serve: || post(add),
+    },
+    Route {
+        path: "/api/v1/entries/{entry}",
+        about: "One entry, and how it stands.",
+        asks: &[],
+        takes: Takes::Nothing,
+        answers: Answers::Json("Entry"),
+        needs: Needs::Counts,
+        serve: || get(entry),
+    },
+    Route {
+        path: "/api/v1/entries/{entry}/{answer}",
+        about: "Settles an entry that waits: the other side agrees or declines, its own takes it back.",
+        asks: &[],
+        takes: Takes::MayBody("Why"),
+        answers: Answers::Json("Entry"),
+        needs: Needs::Counts,
+        serve: || post(settle),
+    },
+];
+
 pub(super) fn routes() -> Router<Site> {
-    Router::new()
-        .route("/api/v1/entries", get(entries).post(add))
-        .route("/api/v1/entries/{id}", get(entry))
-        .route("/api/v1/entries/{id}/{answer}", post(settle))
-        .layer(DefaultBodyLimit::max(LARGEST))
+    route::router(ROUTES).layer(DefaultBodyLimit::max(LARGEST))
 }
 
 /// Why nothing was written.

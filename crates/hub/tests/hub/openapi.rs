@@ -7,11 +7,13 @@ use crate::{
 use jaunt_record::{Exchange, Expected, Tls, Verdict, Void, VoidCause};
 use serde_json::{Value, json};
 
-/// A hub with failures and passes, a run with all that an exchange can tell, and a void one.
-async fn eventful() -> Running {
+/// A hub with failures and passes, a run with all that an exchange can tell, and a void one; and the
+/// slot of the run that tells all.
+async fn eventful() -> (Running, i64) {
     let running = with_two_customers().await;
     running.agreed("acme").await;
-    let mut told = record("acme", slot(1), Verdict::Pass);
+    let last = slot(1);
+    let mut told = record("acme", last, Verdict::Pass);
     told.steps[0].exchanges.push(Exchange {
         attempt: 1,
         method: "GET".into(),
@@ -49,7 +51,19 @@ async fn eventful() -> Running {
         .send("agent-all", "http/protobuf", &[told, void])
         .await
         .unwrap();
-    running
+    let (status, entry) = running.post("writer-acme", ENTRIES, felt()).await;
+    assert_eq!((status, &entry["id"]), (201, &json!(1)), "{entry}");
+    (running, last)
+}
+
+const ENTRIES: &str = "/api/v1/entries";
+
+/// What a customer's users felt.
+fn felt() -> Value {
+    json!({
+        "what": "felt", "customer": "acme", "journey": "checkout", "tickets": 3, "reason": "slow",
+        "from": format!("{}000000000", slot(9)), "to": format!("{}000000000", slot(3)),
+    })
 }
 
 /// A validator of a part of the document.
@@ -71,6 +85,7 @@ fn check(validator: &jsonschema::Validator, answer: &Value, path: &str) {
 /// The addresses of a described path that have an answer.
 fn filled(path: &str, runs: &Value) -> Vec<String> {
     let path = path
+        .replace("{entry}", "1")
         .replace("{customer}", "acme")
         .replace("{journey}", "checkout")
         .replace("{slo}", "up");
@@ -85,11 +100,11 @@ fn filled(path: &str, runs: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn every_answer_is_as_it_is_described() {
-    let running = eventful().await;
+    let (running, last) = eventful().await;
     let document = running.json("operator", "/api/v1/openapi.json").await;
     let runs = running.json("operator", "/api/v1/runs?limit=1000").await;
     let warned = runs["runs"].as_array().unwrap().iter();
-    let warned = warned.filter(|run| run["slot"] == slot(1) && run["verdict"] == "pass");
+    let warned = warned.filter(|run| run["slot"] == last && run["verdict"] == "pass");
     let mut warnings = Vec::new();
     for run in warned {
         let path = format!("/api/v1/runs/{}", run["run_id"].as_str().unwrap());
@@ -101,7 +116,10 @@ async fn every_answer_is_as_it_is_described() {
     assert_eq!(warnings, [expected], "behaviour 47");
     let mut answers = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
-        let content = &item["get"]["responses"]["200"]["content"];
+        let Some(read) = item.get("get") else {
+            continue;
+        };
+        let content = &read["responses"]["200"]["content"];
         let (media, content) = content.as_object().unwrap().iter().next().unwrap();
         let validator = validator(&document, &content["schema"]);
         for path in filled(path, &runs) {
@@ -173,9 +191,14 @@ async fn the_description_is_whole() {
         );
     }
     let mut named = Vec::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
-        named.push(item["get"]["operationId"].as_str().unwrap());
-        for parameter in item["get"]["parameters"].as_array().unwrap() {
+    let paths = document["paths"].as_object().unwrap();
+    let operations = paths.iter().flat_map(|(path, item)| {
+        let operations = item.as_object().unwrap().values();
+        operations.map(move |operation| (path, operation))
+    });
+    for (path, operation) in operations {
+        named.push(operation["operationId"].as_str().unwrap());
+        for parameter in operation["parameters"].as_array().unwrap() {
             let about = parameter["description"].as_str().unwrap();
             assert!(!about.is_empty(), "{path}: {parameter}");
         }
@@ -184,4 +207,57 @@ async fn the_description_is_whole() {
     named.sort_unstable();
     named.dedup();
     assert_eq!(named.len(), count, "two operations have one name");
+}
+
+#[tokio::test]
+async fn what_is_written_and_what_comes_of_it_are_as_they_are_described() {
+    let running = with_two_customers().await;
+    let document = running.json("operator", "/api/v1/openapi.json").await;
+    let schema = |path: &str, at: &str| {
+        let operation = &document["paths"][path]["post"];
+        let content = operation.pointer(at).unwrap_or(&Value::Null);
+        let schema = &content["content"]["application/json"]["schema"];
+        assert!(schema.is_object(), "{path}: nothing at {at}");
+        validator(&document, schema)
+    };
+    let body = schema(ENTRIES, "/requestBody");
+    let maintenance = json!({
+        "what": "maintenance", "customer": "acme", "journey": null, "reason": "new disks",
+        "from": format!("{}000000000", slot(-90)), "to": format!("{}000000000", slot(-150)),
+    });
+    for wanted in [felt(), maintenance] {
+        check(&body, &wanted, ENTRIES);
+        let (status, made) = running.post("writer-acme", ENTRIES, wanted).await;
+        assert_eq!(status, 201, "{made}");
+        check(&schema(ENTRIES, "/responses/201"), &made, ENTRIES);
+    }
+    let settle = "/api/v1/entries/{entry}/{answer}";
+    let why = json!({ "reason": "fine" });
+    check(&schema(settle, "/requestBody"), &why, settle);
+    let consent = "/api/v1/entries/2/consent";
+    for (token, path, sent, described, expected) in [
+        ("reader-acme", ENTRIES, felt(), ENTRIES, 403),
+        ("writer-globex", ENTRIES, felt(), ENTRIES, 404),
+        ("writer-acme", ENTRIES, json!({ "what": 1 }), ENTRIES, 400),
+        ("writer-acme", consent, json!({}), settle, 409),
+        (
+            "provider",
+            "/api/v1/entries/9/consent",
+            json!({}),
+            settle,
+            404,
+        ),
+        ("provider", consent, why, settle, 200),
+        ("provider", consent, json!({}), settle, 409),
+    ] {
+        let (status, said) = running.post(token, path, sent.clone()).await;
+        assert_eq!(status, expected, "{token} {path} {sent}: {said}");
+        check(
+            &schema(described, &format!("/responses/{expected}")),
+            &said,
+            path,
+        );
+        let unfit = expected == 400;
+        assert!(!unfit || !body.is_valid(&sent), "{sent} was to be refused");
+    }
 }

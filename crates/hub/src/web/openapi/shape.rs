@@ -6,6 +6,7 @@
 //! finds.
 
 use super::report;
+use crate::written::Answer;
 use jaunt_record::Verdict;
 use jaunt_slo::{
     Severity,
@@ -299,6 +300,97 @@ const SHAPES: &[Shape] = &[
         ],
     ),
     shape(
+        "Entries",
+        "What both sides wrote",
+        &[("entries", "Entry[]", "of all customers that may be seen")],
+    ),
+    shape(
+        "Entry",
+        "What a side wrote, and how it stands",
+        &[
+            ("id", "whole", "its number"),
+            ("at_ns", "instant", "when it was written, Unix ns"),
+            ("author", "text", "the name of the token that wrote it"),
+            ("side", "text", "`provider` or `customer`"),
+            ("customer", "text", "the tenant"),
+            (
+                "journey",
+                "text?",
+                "the journey; null: all of the customer's",
+            ),
+            ("what", "text", "`maintenance`, `felt`, `party` or `note`"),
+            ("slo?", "text", "of the incident that it is about"),
+            (
+                "incident?",
+                "instant",
+                "when that incident began, Unix seconds",
+            ),
+            ("from_ns?", "instant", "from when on, Unix ns"),
+            ("to_ns?", "instant", "until when, Unix ns"),
+            ("tickets?", "whole?", "how many users complained"),
+            ("party?", "text", "whose the incident was"),
+            ("reason", "text", "why, in its author's words"),
+            (
+                "standing",
+                "text",
+                "`said`, `pending`, `agreed`, `declined` or `withdrawn`",
+            ),
+            ("settled", "Settled?", "what settled it"),
+        ],
+    ),
+    shape(
+        "Settled",
+        "What settled an entry",
+        &[
+            ("id", "whole", "its number"),
+            ("at_ns", "instant", "when, Unix ns"),
+            ("author", "text", "the name of the token"),
+            ("side", "text", "`provider` or `customer`"),
+            ("reason", "text", "why, in its author's words"),
+        ],
+    ),
+    shape(
+        "NewEntry",
+        "An entry to be written; an instant is RFC 3339, or Unix ns as text",
+        &[
+            ("what", "text", "`maintenance`, `felt`, `party` or `note`"),
+            ("customer", "text", "the tenant"),
+            (
+                "journey?",
+                "text?",
+                "the journey; only maintenance can do without",
+            ),
+            (
+                "slo?",
+                "text?",
+                "of the incident that a party or a note is about",
+            ),
+            (
+                "incident?",
+                "instant?",
+                "when that incident began, Unix seconds, as in its page's address",
+            ),
+            (
+                "from?",
+                "text?",
+                "from when on there is maintenance, or users felt it",
+            ),
+            ("to?", "text?", "until when"),
+            (
+                "tickets?",
+                "whole?",
+                "how many users complained, where it is known",
+            ),
+            ("party?", "text?", "whose the incident was"),
+            ("reason?", "text", "why, in your words"),
+        ],
+    ),
+    shape(
+        "Why",
+        "What goes with an answer",
+        &[("reason?", "text", "why, in your words")],
+    ),
+    shape(
         "Error",
         "Why there is no answer",
         &[("error", "Reason", "the reason")],
@@ -318,7 +410,7 @@ pub(super) fn schemas() -> Map<String, Value> {
 }
 
 /// What is no object: closed sets, by their own names, and pairs.
-fn others() -> [(String, Value); 8] {
+fn others() -> [(String, Value); 9] {
     let one_of = |names: Vec<Value>| json!({ "enum": names });
     let pair = |first: &str, second: &str| {
         json!({
@@ -334,6 +426,10 @@ fn others() -> [(String, Value); 8] {
         (
             "Verdict",
             one_of(Verdict::ALL.iter().map(|it| json!(it)).collect()),
+        ),
+        (
+            "Answer",
+            one_of(Answer::ALL.iter().map(|it| json!(it.as_str())).collect()),
         ),
         ("Severity", one_of(severities.to_vec())),
         ("Said", one_of(said.map(|it| json!(it)).to_vec())),
