@@ -16,6 +16,7 @@ mod journal;
 mod journey_text;
 mod mutate;
 mod openslo_text;
+mod otlp_body;
 mod record_bytes;
 mod wire;
 
@@ -71,6 +72,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "journal",
         feed: journal::feed,
+    },
+    Target {
+        name: "otlp-body",
+        feed: otlp_body::feed,
     },
     Target {
         name: "record",

@@ -103,7 +103,7 @@ impl Hub {
         );
         let routes = match counts {
             true => ingest::closed(),
-            false => ingest::router(store.clone(), clock.clone(), Arc::clone(&access)),
+            false => ingest::receiver(store.clone(), clock.clone(), Arc::clone(&access)),
         };
         tasks.spawn(serve::serve(receiving, tls.clone(), routes, stop.clone()));
         tasks.spawn(serve::serve(

@@ -134,12 +134,8 @@ pub(crate) fn closed() -> axum::Router {
     axum::Router::new().fallback(move || async move { (::http::StatusCode::NOT_FOUND, says) })
 }
 
-/// The routes of the port that receives.
-pub(crate) fn router(
-    store: Store,
-    clock: Clock,
-    access: Arc<crate::access::Access>,
-) -> axum::Router {
+/// The routes of the port that receives, gRPC and HTTP, with the gate before them.
+pub fn receiver(store: Store, clock: Clock, access: Arc<crate::access::Access>) -> axum::Router {
     let ingest = Ingest {
         store,
         clock: clock.clone(),

@@ -26,5 +26,5 @@ pub mod written;
 
 pub use client::ClientError;
 pub use hub::{Hub, StartError};
-pub use ingest::LARGEST;
+pub use ingest::{LARGEST, receiver};
 pub use tls::TlsError;
