@@ -114,7 +114,10 @@ impl Desk {
             if !on() {
                 return;
             }
+            let is_first = self.judged_last(watched).is_none();
             match self.look_after(watched, age, now.wall_ns) {
+                // A hub that just started has nothing to show before: then there is no rest.
+                Ok(()) if is_first => continue,
                 // It is told where it happens; the next journey may be answered.
                 Ok(()) | Err(StoreError::Counters(_)) => {}
                 Err(error) => {
@@ -393,6 +396,34 @@ impl View {
             Some(reports) => Ok(reports),
             None => self.desk.judge_now(&watched, now_ns),
         }
+    }
+
+    /// The same for one of many journeys: `None` where it was not judged since the hub started, and
+    /// what there is to spare was spent on others. It is judged in a moment (see `Desk::refresh`).
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn reports_in_time(
+        &self,
+        customer: &str,
+        journey: &str,
+    ) -> Result<Option<Arc<Vec<Report>>>, StoreError> {
+        let Some(watched) = self.journey(customer, journey) else {
+            return Ok(Some(Arc::default()));
+        };
+        let now = self.desk.clock.now();
+        let seen = (now.wall_ns, self.desk.store.commits());
+        let by = self.desk.by(&watched);
+        if let Some(reports) = self.desk.kept.now(&by, seen, &self.spare) {
+            return Ok(Some(reports));
+        }
+        if !self.spare.is_left() {
+            return Ok(None);
+        }
+        let reports = self.desk.judge_now(&watched, now.wall_ns)?;
+        let took = self.desk.clock.now().awake.saturating_sub(now.awake);
+        self.spare.spend(took);
+        Ok(Some(reports))
     }
 
     /// The report of each SLO of a journey, judged at `at_ns` by all that is known.

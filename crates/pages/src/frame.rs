@@ -40,6 +40,8 @@ pub struct Frame {
     /// What the source of the figures cannot tell, in sentences: what hangs on single runs is not shown
     /// then, and this is said instead. Empty: each run is known.
     pub unknown: &'static [&'static str],
+    /// How many journeys are left out, since they are still to be judged.
+    pub judging: usize,
     /// How many entries of which customer wait for consent.
     pub waiting: Vec<(String, usize)>,
     /// The token against forged requests, which forms repeat; `None`: this reader may not write.
@@ -83,7 +85,7 @@ impl Frame {
                 }
                 body {
                     @if self.look == Look::Linked { (self.head()) }
-                    main #main { (self.simulated()) (written::waiting(&self.waiting)) (content) }
+                    main #main { (self.simulated()) (self.judging()) (written::waiting(&self.waiting)) (content) }
                     (self.foot())
                 }
             }
@@ -115,6 +117,19 @@ impl Frame {
                 p.notice role="note" {
                     "Simulated: what is shown of the time before " (show::time(until))
                     " was made up, so that there is something to look at. What follows was measured."
+                }
+            }
+        }
+    }
+
+    fn judging(&self) -> Markup {
+        html! {
+            @if self.judging > 0 {
+                p.notice role="note" {
+                    "The hub is judging: " (self.judging)
+                    @if self.judging == 1 { " journey is" } @else { " journeys are" }
+                    " not shown yet, and what is said here leaves "
+                    @if self.judging == 1 { "it" } @else { "them" } " out. It is done in a moment."
                 }
             }
         }

@@ -14,9 +14,11 @@ pub fn overview(frame: &Frame, slos: &[(&Report, &Agreed)]) -> String {
     order.sort_by(|a, b| b.0.danger().total_cmp(&a.0.danger()));
     let headline = headline(&order);
     let content = html! {
-        h1 { (headline) }
+        h1 { (headline) @if frame.judging > 0 && !order.is_empty() { ", so far" } }
         @if let Some((report, agreed)) = order.first() { p.lead { (worst(report, agreed)) } }
-        @if order.is_empty() {
+        @if order.is_empty() && frame.judging > 0 {
+            p { "The first ones are here in a moment." }
+        } @else if order.is_empty() {
             p { "No SLO is loaded yet. An SLO stands in a journey's file, under " code { "[[slo]]" } "." }
         } @else {
             (table(&order))

@@ -132,6 +132,7 @@ fn frame(look: Look) -> Frame {
         at_ns: AT,
         simulated_until_ns: Some(AT - DAY),
         unknown: &[],
+        judging: 0,
         waiting: vec![("acme".to_owned(), 1)],
         writes: Some("guard".to_owned()),
     }

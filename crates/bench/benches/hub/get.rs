@@ -14,9 +14,11 @@ const PATIENCE: Duration = Duration::from_secs(600);
 pub(crate) struct Got {
     pub(crate) body: String,
     pub(crate) took: Duration,
+    /// Whether it is what was asked for, and no word that it is being made (503).
+    pub(crate) is_made: bool,
 }
 
-/// What is at `path`; anything but 200 is trouble.
+/// What is at `path`; anything but 200 and 503 is trouble.
 pub(crate) fn get(at: SocketAddr, path: &str) -> Result<Got, Trouble> {
     let begun = Instant::now();
     let mut stream = TcpStream::connect(at)?;
@@ -31,7 +33,8 @@ pub(crate) fn get(at: SocketAddr, path: &str) -> Result<Got, Trouble> {
     let took = begun.elapsed();
     let answer = String::from_utf8(answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or("no whole head")?;
-    if !head.starts_with("HTTP/1.1 200 ") {
+    let is_made = head.starts_with("HTTP/1.1 200 ");
+    if !is_made && !head.starts_with("HTTP/1.1 503 ") {
         let status = head.lines().next().unwrap_or_default();
         return Err(format!("{path}: {status}").into());
     }
@@ -42,7 +45,11 @@ pub(crate) fn get(at: SocketAddr, path: &str) -> Result<Got, Trouble> {
         true => unchunked(body).ok_or("broken chunks")?,
         false => body.to_owned(),
     };
-    Ok(Got { body, took })
+    Ok(Got {
+        body,
+        took,
+        is_made,
+    })
 }
 
 /// A chunked body in one piece (RFC 9112 §7.1).

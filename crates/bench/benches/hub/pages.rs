@@ -41,6 +41,8 @@ struct Page {
     warm: Spread,
     settled: Spread,
     bytes: usize,
+    /// How often it was said that it is being made.
+    unmade: usize,
 }
 
 /// Measures all, with a store in `kept`, or one that goes with the bench.
@@ -59,13 +61,14 @@ pub(crate) fn bench(kept: Option<PathBuf>) -> Result<(), Trouble> {
             let got = get(hub.web, &page.path)?;
             page.bytes = got.body.len();
             page.cold.add(got.took);
-            measure(&hub, &page.path, &mut page.warm)?;
+            page.unmade += usize::from(!got.is_made);
+            page.unmade += measure(&hub, &page.path, &mut page.warm)?;
         }
     }
     let hub = Served::start(folder)?;
     let judged = settle(&hub)?;
     for page in &mut pages {
-        measure(&hub, &page.path, &mut page.settled)?;
+        page.unmade += measure(&hub, &page.path, &mut page.settled)?;
     }
     table(&pages);
     println!("\nstart until both ports listen {started} ms");
@@ -93,15 +96,26 @@ fn table(pages: &[Page]) {
         let kib = page.bytes >> 10;
         let (cold, warm, settled) = (&page.cold, &page.warm, &page.settled);
         println!("| {} | {kib} | {cold} | {warm} | {settled} |", page.name);
+        if page.unmade > 0 {
+            let of = COLD * (1 + WARM) + WARM;
+            println!(
+                "| … of {of} answers {} were that it is being made |||||",
+                page.unmade
+            );
+        }
     }
 }
 
-fn measure(hub: &Served, path: &str, spread: &mut Spread) -> Result<(), Trouble> {
+/// How often it was said that the page is being made.
+fn measure(hub: &Served, path: &str, spread: &mut Spread) -> Result<usize, Trouble> {
+    let mut unmade = 0;
     for round in 0..WARM {
         slot_comes_in(hub, round)?;
-        spread.add(get(hub.web, path)?.took);
+        let got = get(hub.web, path)?;
+        spread.add(got.took);
+        unmade += usize::from(!got.is_made);
     }
-    Ok(())
+    Ok(unmade)
 }
 
 /// Fills the store, unless it is there.
@@ -157,6 +171,7 @@ fn pages(folder: &Path) -> Result<Vec<Page>, Trouble> {
         warm: Spread::default(),
         settled: Spread::default(),
         bytes: 0,
+        unmade: 0,
     };
     let api = |rest: &str| format!("/api/v1/{rest}");
     Ok(vec![

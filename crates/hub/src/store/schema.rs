@@ -67,6 +67,12 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (series, day)
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    -- The latest runs of a customer, and those of a journey with one verdict, are read from their end:
+    -- without these all runs of the customer were sorted, and all of the journey looked at.
+    CREATE INDEX IF NOT EXISTS run_of_customer ON run (customer, start_ns);
+    CREATE INDEX IF NOT EXISTS run_by_verdict ON run (customer, journey, verdict, start_ns);
+",
 ];
 
 /// The newest version that this program reads.

@@ -20,8 +20,8 @@ const FRESH: Duration = Duration::from_secs(10);
 const STALE: Duration = Duration::from_secs(300);
 /// So long may judging keep a person waiting, over all that a page shows.
 const GLANCE: Duration = Duration::from_millis(60);
-/// So long a program.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// So long a program: what it gets says of when it is, and events give it any other instant.
+const PATIENCE: Duration = Duration::from_millis(150);
 /// Journeys, and past months of journeys, that are kept; beyond it all are judged anew.
 const MOST: usize = 10_000;
 
@@ -97,10 +97,27 @@ impl Spare {
 
     /// Takes `time` of it, if it is there.
     fn take(&self, time: Duration) -> bool {
-        let us = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        let before = self.spent_us.fetch_add(us(time), Ordering::Relaxed);
-        before.saturating_add(us(time)) <= us(self.all)
+        let is_there = |spent: u64| {
+            let spent = spent.saturating_add(us(time));
+            (spent <= us(self.all)).then_some(spent)
+        };
+        let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
+        self.spent_us.fetch_update(set, fetch, is_there).is_ok()
     }
+
+    /// Whether anything of it is left.
+    pub(super) fn is_left(&self) -> bool {
+        self.spent_us.load(Ordering::Relaxed) < us(self.all)
+    }
+
+    /// Books `time` that was spent.
+    pub(super) fn spend(&self, time: Duration) {
+        self.spent_us.fetch_add(us(time), Ordering::Relaxed);
+    }
+}
+
+fn us(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Kept {

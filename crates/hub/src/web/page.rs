@@ -23,6 +23,9 @@ impl FromRequestParts<Site> for Reader {
     }
 }
 
+/// When to ask again for what is being made, seconds.
+const AGAIN: &str = "5";
+
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Trouble {
@@ -38,6 +41,9 @@ pub(super) enum Trouble {
     /// The store.
     #[error("the store cannot be read")]
     Store(#[from] StoreError),
+    /// Not all that it shows was judged yet.
+    #[error("the hub is judging")]
+    Judging,
     /// The hub goes.
     #[error("the hub is shutting down")]
     Closing,
@@ -85,6 +91,13 @@ impl Trouble {
                     },
                 )
             }
+            Self::Judging => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Message {
+                    title: "The report is being made",
+                    text: "The hub has just started, and is judging the journeys. The report is here in a moment.",
+                },
+            ),
             Self::Closing => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 Message {
@@ -113,6 +126,10 @@ pub(super) async fn page(
     });
     match made.await {
         Ok(Ok(page)) => Html(page).into_response(),
+        Ok(Err((StatusCode::SERVICE_UNAVAILABLE, page))) => {
+            let again = [(header::RETRY_AFTER, AGAIN), (header::REFRESH, AGAIN)];
+            (StatusCode::SERVICE_UNAVAILABLE, again, Html(page)).into_response()
+        }
         Ok(Err((status, page))) => (status, Html(page)).into_response(),
         Err(_) => {
             let (status, says) = Trouble::Closing.says();

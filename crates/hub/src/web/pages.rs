@@ -64,9 +64,14 @@ type Slo = (String, String, String);
 async fn all(Reader(view): Reader) -> Response {
     page(view, |view, frame| {
         let mut reports: Vec<Arc<Vec<Report>>> = Vec::new();
+        let mut judging = 0;
         for (customer, journey) in view.journeys() {
-            reports.push(view.reports(&customer, &journey)?);
+            match view.reports_in_time(&customer, &journey)? {
+                Some(of) => reports.push(of),
+                None => judging += 1,
+            }
         }
+        let frame = Frame { judging, ..frame };
         let reports = reports.iter().flat_map(|of| of.iter());
         let agreed: Vec<_> = reports
             .map(|report| (report, view.agreed(report)))

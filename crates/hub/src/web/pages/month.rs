@@ -66,7 +66,11 @@ fn reports(
     let own = journeys.filter(|(of, _)| of == customer);
     own.map(|(of, journey)| {
         Ok(match month.end_ns > now_ns {
-            true => view.reports(&of, &journey)?,
+            // A report that leaves out journeys is none.
+            true => {
+                let judged = view.reports_in_time(&of, &journey)?;
+                judged.ok_or(Trouble::Judging)?
+            }
             false => view.reports_at(&of, &journey, month.end_ns)?,
         })
     })
