@@ -2,6 +2,8 @@
 //!
 //! What is in force is read at the server that the journeys ask; what was asked for, in nginx's log.
 
+mod hub;
+
 use crate::support::{
     agent::{Agent, Home},
     jaunt::jaunt,

@@ -14,7 +14,7 @@
 
 use crate::{
     bundle::{Bundle, LARGEST, PublicKey, Refused, Wanted},
-    config::{Config, Origin, Source},
+    config::{Origin, Source},
     load::Trouble,
 };
 use aws_lc_rs::digest;
@@ -101,11 +101,12 @@ const ETAG: &str = "last.etag";
 const FILES: &str = "files";
 
 impl Depot {
-    /// The one of `config`, with the last good bundles that were kept; `now_ns` is Unix time.
-    pub fn open(config: &Config, now_ns: i64) -> Self {
-        let root = config.data_dir.join("bundles");
+    /// The one of `sources` below `data_dir`, with the last good bundles that were kept; `now_ns` is
+    /// Unix time.
+    pub fn open(sources: &[Source], data_dir: &Path, now_ns: i64) -> Self {
+        let root = data_dir.join("bundles");
         let mut shelves = BTreeMap::new();
-        for (number, source) in config.sources.iter().enumerate() {
+        for (number, source) in sources.iter().enumerate() {
             if let Some(shelf) = Shelf::of(source, &root) {
                 shelf.reopen();
                 shelves.insert(number, shelf);
@@ -120,7 +121,7 @@ impl Depot {
 
     /// Where the last good bundle of a source lies unpacked: the newest, if it can be written.
     /// Blocks on the disk.
-    pub(crate) fn unpacked(&self, number: usize) -> Option<PathBuf> {
+    pub fn unpacked(&self, number: usize) -> Option<PathBuf> {
         let shelf = self.shelves.get(&number)?;
         let arrived = shelf.state().arrived.take();
         if let Some(files) = arrived {
@@ -146,7 +147,7 @@ impl Depot {
     }
 
     /// What is wrong with a source's bundles now.
-    pub(crate) fn troubles(&self, number: usize) -> Vec<Trouble> {
+    pub fn troubles(&self, number: usize) -> Vec<Trouble> {
         let shelf = self.shelves.get(&number);
         shelf.map_or_else(Vec::new, |shelf| {
             shelf.state().troubles.values().cloned().collect()

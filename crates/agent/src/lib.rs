@@ -42,6 +42,7 @@ pub use ledger::{Booked, Ledger, Note, Open};
 pub use live::{Agent, EndError, StartError};
 pub use lock::{DirError, Lock};
 pub use log::{Gone, Log, LogError, LogSettings, LogState, Opened, ReadError};
+pub use poll::Poll;
 pub use shard::{Shard, ShardError};
 pub use slot::{Schedule, ScheduleError, Slot};
 pub use stand_in::{AsAgent, Refusal, StandIn};

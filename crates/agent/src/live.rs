@@ -140,7 +140,11 @@ impl Agent {
             clock: shared.clock.clone(),
         };
         let courier = Courier::start(exports, outlet, &own)?;
-        let depot = Arc::new(Depot::open(&config, shared.clock.now().wall_ns));
+        let depot = Arc::new(Depot::open(
+            &config.sources,
+            &config.data_dir,
+            shared.clock.now().wall_ns,
+        ));
         let loader = Loader::new(
             Arc::clone(&config),
             network,

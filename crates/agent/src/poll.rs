@@ -27,7 +27,7 @@ const AGAIN: Duration = Duration::from_secs(60);
 
 /// One source that is asked.
 #[derive(Debug)]
-pub(crate) struct Poll {
+pub struct Poll {
     number: usize,
     url: url::Url,
     ca: Option<PathBuf>,
@@ -84,12 +84,7 @@ impl PollError {
 
 impl Poll {
     /// The one of a source; `None` where that is no bundle.
-    pub(crate) fn of(
-        number: usize,
-        source: &Source,
-        depot: &Arc<Depot>,
-        clock: &Clock,
-    ) -> Option<Self> {
+    pub fn of(number: usize, source: &Source, depot: &Arc<Depot>, clock: &Clock) -> Option<Self> {
         let Origin::Bundle { url, every, ca, .. } = &source.origin else {
             return None;
         };
@@ -107,7 +102,7 @@ impl Poll {
     }
 
     /// Asks, and waits, until there is something new: another bundle, a trouble, the end of one.
-    pub(crate) async fn changed(&mut self) {
+    pub async fn changed(&mut self) {
         loop {
             tokio::time::sleep_until(self.wake()).await;
             let mut changed = self.depot.age(self.number, self.now_s());

@@ -2,7 +2,12 @@
 //!
 //! A file that is not sound keeps what it said last, and its trouble is told.
 
-use jaunt_agent::follow::{Listing, listing};
+use jaunt_agent::{
+    Depot,
+    config::{Origin, Source},
+    follow::{Listing, listing},
+    load::Trouble,
+};
 use jaunt_agreement::{Agreement, governing, is_agreement};
 use jaunt_journey::{Journey, Options, parse};
 use jaunt_slo::Subject;
@@ -57,7 +62,9 @@ impl Agreements {
 /// The journeys of all sources.
 #[derive(Debug)]
 pub struct Catalog {
-    sources: Vec<(PathBuf, Option<String>)>,
+    sources: Vec<Source>,
+    /// Where accepted bundles come from.
+    depot: Arc<Depot>,
     journeys: RwLock<Arc<Journeys>>,
     agreements: RwLock<Arc<Agreements>>,
     seen: Mutex<Seen>,
@@ -66,7 +73,9 @@ pub struct Catalog {
 /// What was read last.
 #[derive(Debug, Default)]
 struct Seen {
-    listings: Vec<Listing>,
+    listings: Vec<Option<Listing>>,
+    /// What is wrong with bundles, as it was told.
+    troubles: Vec<Trouble>,
     /// What each file said when it was sound last.
     files: BTreeMap<PathBuf, Said>,
 }
@@ -79,10 +88,11 @@ enum Said {
 }
 
 impl Catalog {
-    /// The journeys of these folders, each with the customer they are pinned to.
-    pub fn new(sources: Vec<(PathBuf, Option<String>)>) -> Self {
+    /// The journeys of these folders, and of those of these bundles that lie in the depot.
+    pub fn new(sources: Vec<Source>, depot: Arc<Depot>) -> Self {
         let catalog = Self {
             sources,
+            depot,
             journeys: RwLock::default(),
             agreements: RwLock::default(),
             seen: Mutex::default(),
@@ -106,12 +116,21 @@ impl Catalog {
     /// Looks again, and reads what has changed.
     pub fn reload(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let listings: Vec<_> = self.sources.iter().map(|(dir, _)| listing(dir)).collect();
+        let folders: Vec<_> = (0..).zip(&self.sources).map(|it| self.folder(it)).collect();
+        self.tell(&mut seen.troubles);
+        let listings: Vec<_> = folders
+            .iter()
+            .map(|dir| dir.as_deref().map(listing))
+            .collect();
         if seen.listings == listings {
             return;
         }
         let mut files = BTreeMap::new();
-        for ((dir, customer), listing) in self.sources.iter().zip(&listings) {
+        let sources = self.sources.iter().zip(&folders).zip(&listings);
+        for ((source, dir), listing) in sources {
+            let (Some(dir), Some(listing)) = (dir, listing) else {
+                continue;
+            };
             for left in &listing.left_out {
                 let path = dir.join(&left.path);
                 tracing::warn!(path = %path.display(), why = %left.fault, "not looked at");
@@ -123,7 +142,7 @@ impl Catalog {
                     .is_some_and(|ending| ending == "toml")
                 {
                     let path = dir.join(&found.path);
-                    let read = read(&found.real, customer.as_deref());
+                    let read = read(&found.real, source.customer.as_deref());
                     let good = read.or_else(|| seen.files.remove(&path));
                     files.extend(good.map(|good| (path, good)));
                 }
@@ -138,7 +157,34 @@ impl Catalog {
             .agreements
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(agreements);
-        *seen = Seen { listings, files };
+        seen.listings = listings;
+        seen.files = files;
+    }
+
+    /// Where the files of a source lie; `None` while no bundle of it was accepted.
+    fn folder(&self, (number, source): (usize, &Source)) -> Option<PathBuf> {
+        match &source.origin {
+            Origin::Dir(dir) => Some(dir.clone()),
+            Origin::Bundle { .. } => self.depot.unpacked(number),
+        }
+    }
+
+    /// Tells what is newly wrong with bundles, and what is no longer.
+    fn tell(&self, told: &mut Vec<Trouble>) {
+        let all = (0..self.sources.len()).flat_map(|number| self.depot.troubles(number));
+        let all: Vec<_> = all.collect();
+        for trouble in all.iter().filter(|trouble| !told.contains(trouble)) {
+            let Trouble {
+                path, kind, text, ..
+            } = trouble;
+            let customer = trouble.customer.as_deref();
+            tracing::error!(path = %path.display(), customer, kind, text, "a bundle is refused; what stood before stands");
+        }
+        for mended in told.iter().filter(|trouble| !all.contains(trouble)) {
+            let kind = mended.kind;
+            tracing::info!(path = %mended.path.display(), kind, "no longer wrong");
+        }
+        *told = all;
     }
 }
 

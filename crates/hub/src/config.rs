@@ -11,7 +11,7 @@ mod token;
 
 pub use code::ALL as CODES;
 pub use edit::{EditError, add_token, remove_token};
-pub use jaunt_agent::config::{Around, Process};
+pub use jaunt_agent::config::{Around, Origin, Process, Source};
 pub use parse::{Parsed, parse};
 pub use token::{Proof, Role, Token};
 
@@ -35,8 +35,8 @@ pub struct Config {
     pub url: String,
     /// How both ports are secured; `None`: not at all.
     pub tls: Option<Tls>,
-    /// Folders of journeys, whose objectives are judged: each with the customer they are pinned to.
-    pub sources: Vec<(PathBuf, Option<String>)>,
+    /// Folders and bundles of journeys, whose objectives are judged.
+    pub sources: Vec<Source>,
     /// Who may read and write; empty only where both ports are loopback.
     pub tokens: Vec<Token>,
     /// For how long what is kept.

@@ -14,7 +14,7 @@ use crate::{
     view::{Desk, Elsewhere},
     web::{self, Site},
 };
-use jaunt_agent::Clock;
+use jaunt_agent::{Clock, Depot, Poll};
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -86,7 +86,12 @@ impl Hub {
         let (receiving, showing) = (listen(config.ingest).await?, listen(config.web).await?);
         let local = |listener: &TcpListener, address| listener.local_addr().unwrap_or(address);
         let access = Arc::new(Access::new(config.tokens));
-        let catalog = Arc::new(Catalog::new(config.sources));
+        let now_ns = clock.now().wall_ns;
+        let depot = Arc::new(Depot::open(&config.sources, &config.data_dir, now_ns));
+        let polls = (0..).zip(&config.sources);
+        let polls = polls.filter_map(|(number, it)| Poll::of(number, it, &depot, &clock));
+        let polls: Vec<_> = polls.collect();
+        let catalog = Arc::new(Catalog::new(config.sources, depot));
         let desk = Desk::new(store.clone(), Arc::clone(&catalog), clock.clone())
             .simulated_until(config.simulated_until_ns)
             .reading(elsewhere);
@@ -112,6 +117,9 @@ impl Hub {
             web::router(site),
             stop.clone(),
         ));
+        for poll in polls {
+            tasks.spawn(follow(poll, Arc::clone(&catalog), stop.clone()));
+        }
         let keeper = Keeper {
             store: store.clone(),
             keep: config.keep,
@@ -145,6 +153,14 @@ impl Hub {
         // The last one to go waits for the writer, which packs what is left.
         let store = self.store;
         let _ = tokio::task::spawn_blocking(move || drop(store)).await;
+    }
+}
+
+/// Asks for a bundle until `stop`; what is new takes effect at once.
+async fn follow(mut poll: Poll, catalog: Arc<Catalog>, stop: CancellationToken) {
+    while stop.run_until_cancelled(poll.changed()).await.is_some() {
+        let catalog = Arc::clone(&catalog);
+        let _ = tokio::task::spawn_blocking(move || catalog.reload()).await;
     }
 }
 

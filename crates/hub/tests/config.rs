@@ -7,7 +7,7 @@
 )]
 
 use jaunt_agreement::Side;
-use jaunt_hub::config::{self, Around, CODES, Parsed, Role};
+use jaunt_hub::config::{self, Around, CODES, Origin, Parsed, Role};
 use jaunt_otlp::names::Spelling;
 use proptest::prelude::*;
 use std::{collections::BTreeSet, io, path::Path, time::Duration};
@@ -92,7 +92,10 @@ fn every_key_is_read() {
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
     let config = parsed.config.unwrap();
     assert_eq!(config.url, "https://slo.example.net");
-    assert_eq!(config.sources[0].0, Path::new("/etc/jaunt/journeys"));
+    assert_eq!(
+        config.sources[0].origin,
+        Origin::Dir("/etc/jaunt/journeys".into())
+    );
     assert_eq!(
         config.tls.unwrap().client_ca.unwrap(),
         Path::new("/etc/jaunt/agents-ca.pem")
@@ -165,10 +168,6 @@ fn each_fault_has_its_code_and_all_are_told_at_once() {
         (
             "[store]\nprometheus = \"http://p\"\nnames = \"dots\"",
             "unknown-name",
-        ),
-        (
-            "[[source]]\nbundle = \"https://b/a\"\nkeys = [\"jaunt-public-key:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"]\ncustomer = \"a\"",
-            "not-yet",
         ),
         ("[[alertmanager]]\nurl = \"a\"", "bad-value"),
         ("ingset = \"127.0.0.1:1\"", "unknown-key"),

@@ -7,7 +7,5 @@ jaunt_text::codes! {
         OPEN_PORT = "open-port",
         /// A text that is no hash, URL or name of a certificate.
         BAD_TOKEN = "bad-token",
-        /// What this version cannot do yet.
-        NOT_YET = "not-yet",
     }
 }

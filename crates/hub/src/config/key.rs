@@ -18,7 +18,7 @@ section! { pub(super) ROOT = "the hub's file" {
     "web": Takes::Text, "address of pages and API; default `127.0.0.1:8417`";
     "url": Takes::Text, "what links begin with; default from `web`";
     "tls": Takes::Table(&TLS), "how both ports are secured; default not at all";
-    "source": Takes::List(&SOURCE), "folders of journeys, whose objectives are judged";
+    "source": Takes::List(&SOURCE), "folders and signed bundles of journeys, whose objectives are judged";
     "token": Takes::List(&TOKEN), "who may read and write; made by `jaunt hub token add`";
     "keep": Takes::Table(&KEEP), "for how long what is kept";
     "alertmanager": Takes::List(&ALERTMANAGER), "where alerts are pushed to, by Alertmanager's v2 API";

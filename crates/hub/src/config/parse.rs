@@ -5,7 +5,7 @@ use super::{
     key::{ALERTMANAGER, KEEP, NAMES, ROOT, STORE, TLS},
     token,
 };
-use jaunt_agent::config::{Around, Origin, Reader, code as agent_code};
+use jaunt_agent::config::{Around, Reader, Source, code as agent_code};
 use jaunt_otlp::names::Spelling;
 use jaunt_text::{Diagnostic, Diagnostics, Table, document};
 use std::{
@@ -146,24 +146,12 @@ fn pem(reader: &mut Reader<'_, '_, '_>, table: &Table<'_>, key: &str) -> Option<
     Some(path)
 }
 
-/// `[[source]]` as the agent's; the hub judges by what lies in folders.
-fn sources(reader: &mut Reader<'_, '_, '_>, root: &Table<'_>) -> Vec<(PathBuf, Option<String>)> {
-    if !root.has("source") {
-        return Vec::new();
+/// `[[source]]` as the agent's; a hub may have none.
+fn sources(reader: &mut Reader<'_, '_, '_>, root: &Table<'_>) -> Vec<Source> {
+    match root.has("source") {
+        true => reader.sources(root),
+        false => Vec::new(),
     }
-    let mut folders = Vec::new();
-    for source in reader.sources(root) {
-        match source.origin {
-            Origin::Dir(dir) => folders.push((dir, source.customer)),
-            Origin::Bundle { url, .. } => {
-                let span = root.item("source").map_or(0..0, |item| item.key_span());
-                let message = format!("the hub cannot follow the bundle `{url}` yet");
-                let note = reader.found.error(code::NOT_YET, span, message);
-                note.help("give it the folder that the bundle was made of: `dir`");
-            }
-        }
-    }
-    folders
 }
 
 fn keep(reader: &mut Reader<'_, '_, '_>, root: &Table<'_>) -> Keep {

@@ -261,3 +261,56 @@ async fn what_is_written_and_what_comes_of_it_are_as_they_are_described() {
         assert!(!unfit || !body.is_valid(&sent), "{sent} was to be refused");
     }
 }
+
+/// The API's addresses in the source of the router, braces and all.
+fn routed(folder: &std::path::Path, found: &mut std::collections::BTreeSet<String>) {
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_dir() {
+            routed(&path, found);
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for opens in [".route(\"", "path: \""] {
+            let after = text
+                .match_indices(opens)
+                .map(|(at, _)| &text[at + opens.len()..]);
+            let named = after.filter_map(|rest| rest.split('"').next());
+            found.extend(
+                named
+                    .filter(|it| it.starts_with("/api/"))
+                    .map(str::to_owned),
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_route_of_the_api_stands_in_the_description_with_every_method_that_it_has() {
+    let running = Running::start().await;
+    let document = running.json("operator", "/api/v1/openapi.json").await;
+    let described = document["paths"].as_object().unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    routed(
+        std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web")),
+        &mut found,
+    );
+    assert!(found.len() >= 13, "{found:?}");
+    let described_paths: std::collections::BTreeSet<_> = described.keys().cloned().collect();
+    assert_eq!(found, described_paths);
+    let client = crate::support::client();
+    for (path, item) in described {
+        let filled = path.replace("{entry}", "1").replace(['{', '}'], "");
+        for method in ["get", "post", "put", "patch", "delete"] {
+            let url = format!("http://{}{filled}", running.hub.web);
+            let name = reqwest::Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let answer = client
+                .request(name, url)
+                .bearer_auth("operator")
+                .send()
+                .await;
+            let is_there = answer.unwrap().status() != 405;
+            assert_eq!(is_there, item.get(method).is_some(), "{method} {path}");
+        }
+    }
+}

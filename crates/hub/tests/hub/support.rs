@@ -6,7 +6,7 @@ use jaunt_agreement::Side;
 use jaunt_hub::{
     Hub,
     access::proof_of,
-    config::{Config, Keep, Role, Token},
+    config::{Config, Keep, Origin, Role, Source, Token},
 };
 use jaunt_otlp::{Environment, ExportConfig, Process, Resource, Sent, export};
 use jaunt_record::{
@@ -41,7 +41,10 @@ pub(crate) fn config(folder: &Path) -> Config {
         web: "127.0.0.1:0".parse().unwrap(),
         url: "http://hub.example".into(),
         tls: None,
-        sources: vec![(journeys, None)],
+        sources: vec![Source {
+            origin: Origin::Dir(journeys),
+            customer: None,
+        }],
         tokens: tokens(),
         keep: Keep::default(),
         prometheus: None,
